@@ -1,0 +1,39 @@
+# Warnings, sanitizers, linker and compiler cache: what holds for every target of ours.
+
+add_library(sluice_compiler INTERFACE)
+target_compile_options(
+  sluice_compiler
+  INTERFACE -Wall
+            -Wextra
+            -Wshadow
+            -Wconversion
+            -Wnon-virtual-dtor
+            -Woverloaded-virtual
+            -Werror
+            -fno-omit-frame-pointer)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  # GCC 12 sees phantom uninitialised values in std::variant and std::optional under -O2 and sanitizers.
+  target_compile_options(sluice_compiler INTERFACE -Wno-maybe-uninitialized -Wno-mismatched-new-delete)
+endif()
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  # clang-19 knows <expected> of libstdc++ 12 only with concepts at their 2020 level.
+  target_compile_options(sluice_compiler INTERFACE -Wno-missing-field-initializers)
+endif()
+
+if(SLUICE_SANITIZE_ADDRESS)
+  add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=undefined)
+  add_link_options(-fsanitize=address,undefined)
+endif()
+if(SLUICE_SANITIZE_THREAD)
+  add_compile_options(-fsanitize=thread)
+  add_link_options(-fsanitize=thread)
+endif()
+
+find_program(SLUICE_CCACHE ccache)
+if(SLUICE_CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${SLUICE_CCACHE})
+endif()
+find_program(SLUICE_MOLD mold)
+if(SLUICE_MOLD)
+  add_link_options(-fuse-ld=mold)
+endif()

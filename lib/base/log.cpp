@@ -1,0 +1,68 @@
+#include "base/log.hpp"
+
+#include <spdlog/pattern_formatter.h>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
+namespace sluice {
+
+namespace {
+
+bool needs_quotes(std::string_view value) {
+    return value.empty() || value.find_first_of(" \t\r\n\"=") != std::string_view::npos;
+}
+
+void append_value(std::string& line, std::string_view value) {
+    if (!needs_quotes(value)) {
+        line += value;
+        return;
+    }
+    line += '"';
+    for (const char c : value) {
+        switch (c) {
+        case '"': line += "\\\""; break;
+        case '\\': line += "\\\\"; break;
+        case '\n': line += "\\n"; break;
+        case '\r': line += "\\r"; break;
+        case '\t': line += "\\t"; break;
+        default: line += c;
+        }
+    }
+    line += '"';
+}
+
+spdlog::level::level_enum to_spdlog(log_level level) {
+    switch (level) {
+    case log_level::debug: return spdlog::level::debug;
+    case log_level::info: return spdlog::level::info;
+    case log_level::warning: return spdlog::level::warn;
+    case log_level::error: return spdlog::level::err;
+    }
+    return spdlog::level::info;
+}
+
+} // namespace
+
+void logger::write(log_level level, std::string_view message, std::initializer_list<field> fields) const {
+    if (level < least_ || !out_) return;
+    std::string line(message);
+    for (const auto& f : fields) {
+        line += ' ';
+        line += f.key;
+        line += '=';
+        append_value(line, f.value);
+    }
+    out_(level, known_ ? known_->scrub(line) : line);
+}
+
+logger make_stderr_logger(log_level least) {
+    auto sink = std::make_shared<spdlog::sinks::stderr_sink_st>();
+    auto out = std::make_shared<spdlog::logger>("sluice", std::move(sink));
+    out->set_level(spdlog::level::debug);
+    out->set_formatter(
+        std::make_unique<spdlog::pattern_formatter>("%Y-%m-%dT%H:%M:%S.%eZ %-7l %v", spdlog::pattern_time_type::utc)
+    );
+    return logger([out](log_level level, std::string_view line) { out->log(to_spdlog(level), line); }, least);
+}
+
+} // namespace sluice

@@ -1,0 +1,53 @@
+#pragma once
+// A nursery for coroutines: every child has a name, none outlives its scope's join unnoticed, and a shutdown
+// can say who is late. All calls on the executor's thread.
+
+#include "base/time.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+
+#include <exception>
+#include <functional>
+#include <list>
+#include <string>
+#include <vector>
+
+namespace sluice {
+
+class scope {
+public:
+    /// `on_failure` hears of a child that ended by an exception (cancellation excepted).
+    using failure_handler = std::function<void(const std::string& child, const std::string& what)>;
+
+    scope(boost::asio::any_io_executor executor, time_source& time, failure_handler on_failure);
+    scope(const scope&) = delete;
+    scope& operator=(const scope&) = delete;
+
+    void spawn(std::string name, boost::asio::awaitable<void> child);
+
+    /// Asks every child to end at its next wait.
+    void cancel();
+
+    /// Waits until all children ended, at most `limit`. False: some are late, see `running`.
+    boost::asio::awaitable<bool> join(milliseconds limit);
+
+    [[nodiscard]] std::vector<std::string> running() const;
+
+private:
+    struct child {
+        std::string name;
+        boost::asio::cancellation_signal stop;
+    };
+
+    void ended(std::list<child>::iterator which, const std::exception_ptr& failure);
+
+    boost::asio::any_io_executor executor_;
+    time_source& time_;
+    failure_handler on_failure_;
+    std::list<child> children_;
+    std::unique_ptr<alarm> changed_;
+};
+
+} // namespace sluice

@@ -1,0 +1,53 @@
+#pragma once
+// A YAML file → a declaration, or all its errors at once with their places.
+
+#include "base/secret.hpp"
+#include "model/declared.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sluice::config {
+
+struct diagnostic {
+    enum class kind : std::uint8_t { error, warning };
+
+    kind level = kind::error;
+    std::string file;
+    int line = 0;   // from 1; 0: the file as a whole
+    int column = 0; // from 1, in bytes
+    std::string message;
+    std::string source_line; // the line concerned; empty where a secret could be on it
+
+    friend bool operator==(const diagnostic&, const diagnostic&) = default;
+};
+
+/// `file:line:col: error: message`, then the line and a caret, as compilers do.
+std::string render(const diagnostic& d);
+
+/// What loading needs from the world, injected so that it can be tested.
+struct surroundings {
+    std::function<std::optional<std::string>(const std::string& name)> environment;
+    std::function<std::string(const std::string& file)> default_state_dir; // see load.cpp; gets the instance's name
+};
+
+struct loaded {
+    std::optional<model::declaration> declared; // absent when there was any error
+    std::vector<diagnostic> diagnostics;        // in the order of their places; warnings too
+    std::vector<secret> secrets;                // every secret met, for scrubbers, even when there were errors
+};
+
+/// `file` is for messages and for relative paths; `text` its content.
+loaded parse(const std::string& file, std::string_view text, const surroundings& around);
+
+/// Reads the file, then parses it. A file that cannot be read is a diagnostic.
+loaded load(const std::string& file, const surroundings& around);
+
+/// The process's environment and the contract's rule for the state directory.
+surroundings process_surroundings(const std::string& file);
+
+} // namespace sluice::config

@@ -1,0 +1,19 @@
+#pragma once
+// From a declaration to complete connector configs and topics. Pure.
+
+#include "model/declared.hpp"
+#include "model/desired.hpp"
+#include "model/observed.hpp"
+
+#include <optional>
+#include <vector>
+
+namespace sluice::debezium {
+
+/// `plugins` is what Connect reports. Names of keys that changed between Debezium 2.7 and 3 are chosen by
+/// the version found there; a link whose class is not installed goes to `desired::unresolved`.
+/// Without plugins (nothing known of Connect yet, or offline) the names of Debezium 3 are used and nothing
+/// is unresolved: good for showing, not for writing.
+model::desired derive(const model::declaration& declared, const std::optional<std::vector<model::connect_plugin>>& plugins);
+
+} // namespace sluice::debezium

@@ -1,0 +1,28 @@
+#include "model/observed.hpp"
+
+namespace sluice::model {
+
+std::string_view to_string(connector_state s) {
+    switch (s) {
+    case connector_state::running: return "running";
+    case connector_state::paused: return "paused";
+    case connector_state::stopped: return "stopped";
+    case connector_state::failed: return "failed";
+    case connector_state::unassigned: return "unassigned";
+    case connector_state::restarting: return "restarting";
+    case connector_state::unknown: return "unknown";
+    }
+    return "unknown";
+}
+
+connector_state connector_state_from(std::string_view word) {
+    if (word == "RUNNING") return connector_state::running;
+    if (word == "PAUSED") return connector_state::paused;
+    if (word == "STOPPED") return connector_state::stopped;
+    if (word == "FAILED") return connector_state::failed;
+    if (word == "UNASSIGNED") return connector_state::unassigned;
+    if (word == "RESTARTING") return connector_state::restarting;
+    return connector_state::unknown;
+}
+
+} // namespace sluice::model

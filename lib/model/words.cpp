@@ -1,0 +1,63 @@
+// The words of plans and verdicts, as the contract spells them.
+#include "model/plan.hpp"
+#include "model/verdict.hpp"
+
+namespace sluice::model {
+
+std::string_view to_string(consequence c) {
+    switch (c) {
+    case consequence::none: return "none";
+    case consequence::task_restart: return "task-restart";
+    case consequence::event_shape: return "event-shape";
+    case consequence::gap_risk: return "gap-risk";
+    case consequence::topic_rename: return "topic-rename";
+    case consequence::new_slot: return "new-slot";
+    case consequence::resnapshot: return "resnapshot";
+    case consequence::data_loss: return "data-loss";
+    case consequence::remove: return "delete";
+    }
+    return "none";
+}
+
+std::string_view to_string(change_kind k) {
+    switch (k) {
+    case change_kind::create_topic: return "create_topic";
+    case change_kind::add_partitions: return "add_partitions";
+    case change_kind::alter_topic_config: return "alter_topic_config";
+    case change_kind::create_connector: return "create";
+    case change_kind::update_config: return "update";
+    case change_kind::resume: return "resume";
+    case change_kind::pause: return "pause";
+    case change_kind::stop: return "stop";
+    case change_kind::restart_failed: return "restart";
+    case change_kind::delete_connector: return "delete";
+    }
+    return "unknown";
+}
+
+std::string_view to_string(link_status s) {
+    switch (s) {
+    case link_status::ok: return "ok";
+    case link_status::paused: return "paused";
+    case link_status::starting: return "starting";
+    case link_status::lagging: return "lagging";
+    case link_status::stalled: return "stalled";
+    case link_status::stopped: return "stopped";
+    case link_status::rewound: return "rewound";
+    case link_status::unknown: return "unknown";
+    case link_status::failed: return "failed";
+    case link_status::lost: return "lost";
+    }
+    return "unknown";
+}
+
+std::string_view to_string(severity s) {
+    switch (s) {
+    case severity::info: return "info";
+    case severity::warning: return "warning";
+    case severity::critical: return "critical";
+    }
+    return "warning";
+}
+
+} // namespace sluice::model
