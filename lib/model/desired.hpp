@@ -60,6 +60,7 @@ struct desired {
     std::string instance;
     drift_policy drift = drift_policy::correct;
     bool prune = false;
+    bool accept_mass_delete = false; // more than half of the owned connectors may be pruned at once
     std::vector<desired_connector> connectors; // by name
     std::vector<desired_topic> topics;         // by name
     std::map<link_id, std::string> unresolved; // links that cannot be derived, and why: plugin not installed, …

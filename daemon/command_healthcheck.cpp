@@ -1,0 +1,52 @@
+// sluice healthcheck: 0 or 1 from /healthz, for Docker.
+
+#include "exit_code.hpp"
+#include "http_get.hpp"
+#include "options.hpp"
+#include "pipeline_file.hpp"
+#include "terminal.hpp"
+#include "workbench.hpp"
+
+#include <fmt/format.h>
+
+namespace sluice {
+
+namespace asio = boost::asio;
+
+namespace {
+
+struct options {
+    const common_options* common;
+};
+
+asio::awaitable<int> ask(workbench& bench, model::http_settings where) {
+    constexpr milliseconds limit = seconds(3);
+    const auto answer = co_await http_get(bench.context.get_executor(), where, "/healthz", limit);
+    if (!answer) {
+        complain(fmt::format("sluice: {}\n", answer.error().message()));
+        co_return failed;
+    }
+    print(answer->body + (answer->body.ends_with('\n') ? "" : "\n"));
+    co_return answer->status == 200 ? done : failed;
+}
+
+// A file that does not load any more says nothing about the daemon: it keeps the last good one.
+model::http_settings address_of(const common_options& common) {
+    const auto file = find_file(common);
+    const auto loaded = config::load(file, config::process_surroundings(file));
+    return loaded.declared ? loaded.declared->http : model::http_settings{};
+}
+
+int healthcheck(const options& chosen) {
+    workbench bench(level_of(*chosen.common));
+    return bench.run(ask(bench, address_of(*chosen.common)));
+}
+
+} // namespace
+
+void add_healthcheck(CLI::App& app, const common_options& common, runner& run) {
+    const auto declare = [](CLI::App&, options&) {};
+    add_with_options<options>(app, "healthcheck", "0 when the daemon's /healthz says so, else 1", run, {&common}, declare, healthcheck);
+}
+
+} // namespace sluice

@@ -1,0 +1,23 @@
+#pragma once
+// Finding and reading the pipeline file for a command.
+
+#include "base/secret.hpp"
+#include "config/load.hpp"
+#include "options.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace sluice {
+
+/// The file that a command is about: -c, else SLUICE_CONFIG, else ./config/pipeline.yaml where it exists, else
+/// /etc/sluice/pipeline.yaml.
+std::string find_file(const common_options& common);
+
+/// Reads it, prints every diagnostic to stderr, and tells its secrets to the scrubber. Absent: it has errors.
+std::optional<model::declaration> read_file(const std::string& file, scrubber& secrets);
+
+std::vector<std::string> rendered(const std::vector<config::diagnostic>& diagnostics);
+
+} // namespace sluice

@@ -1,0 +1,41 @@
+#pragma once
+// The daemon: the loop, the file and its reloads, and what others may ask of it.
+
+#include "control/commands.hpp"
+#include "control/reconciler.hpp"
+#include "workbench.hpp"
+
+#include <memory>
+#include <string>
+
+namespace sluice {
+
+class service final : public control::daemon_commands {
+public:
+    service(workbench& bench, control::memory_store& store, std::string file);
+
+    /// Takes the first file, which is valid, into force.
+    boost::asio::awaitable<result<void>> start(model::declaration declared);
+
+    /// Two stages within five seconds: what is being written may end, then everything is cut off. Logs what is late.
+    boost::asio::awaitable<void> stop();
+
+    [[nodiscard]] std::shared_ptr<const control::status_view> view() const override { return loop_.view(); }
+    [[nodiscard]] const control::telemetry& numbers() const override { return bench_.numbers; }
+    [[nodiscard]] moment now() const override { return bench_.time->now(); }
+    [[nodiscard]] bool stopping() const override { return stopping_; }
+    boost::asio::awaitable<control::reload_outcome> reload() override;
+    boost::asio::awaitable<control::hold_id> take_hold(control::hold_request request) override;
+    void release(control::hold_id id) override { loop_.release(id); }
+
+private:
+    [[nodiscard]] std::string why_not(const model::declaration& next) const;
+
+    workbench& bench_;
+    std::string file_;
+    control::reconciler loop_;
+    control::config_view config_;
+    bool stopping_ = false;
+};
+
+} // namespace sluice

@@ -1,0 +1,62 @@
+#include "state_directory.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+
+namespace sluice {
+
+namespace {
+
+std::string lock_path(const std::string& directory) { return directory + "/lock"; }
+
+} // namespace
+
+result<state_lock> state_lock::acquire(const std::string& directory) {
+    std::error_code ec;
+    if (std::filesystem::create_directories(directory, ec)) {
+        std::filesystem::permissions(directory, std::filesystem::perms::owner_all, ec);
+    }
+    const int file = ::open(lock_path(directory).c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (file < 0)
+        return fail(errc::io, "write to the state directory", directory,
+                    std::string(std::strerror(errno)) + "; make it writable, or set `state_dir:` in the file");
+    if (::flock(file, LOCK_EX | LOCK_NB) != 0) {
+        ::close(file);
+        return fail(errc::busy, "take the state directory", directory,
+                    "another Sluice of this name is using it; stop that one, or give this instance another `name:`");
+    }
+    return state_lock(file);
+}
+
+state_lock& state_lock::operator=(state_lock&& other) noexcept {
+    std::swap(file_, other.file_);
+    return *this;
+}
+
+state_lock::~state_lock() {
+    if (file_ >= 0) ::close(file_);
+}
+
+bool is_locked(const std::string& directory) {
+    const int file = ::open(lock_path(directory).c_str(), O_RDONLY | O_CLOEXEC);
+    if (file < 0) return false;
+    const bool locked = ::flock(file, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
+    ::close(file);
+    return locked;
+}
+
+std::string socket_path(const model::declaration& declared) {
+    const std::string file = declared.name + ".sock";
+    if (const char* runtime = std::getenv("RUNTIME_DIRECTORY"); runtime != nullptr && *runtime != '\0')
+        return std::string(runtime) + '/' + file;
+    if (::geteuid() == 0) return "/run/sluice/" + file;
+    return declared.state_dir + '/' + file;
+}
+
+} // namespace sluice

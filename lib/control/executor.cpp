@@ -1,0 +1,232 @@
+#include "control/executor.hpp"
+
+#include "base/backoff.hpp"
+#include "base/units.hpp"
+#include "control/config_validation.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace sluice::control {
+
+namespace asio = boost::asio;
+
+namespace {
+
+using model::change_kind;
+
+constexpr backoff_policy after_failure{seconds(2), seconds(30), 0.2};
+constexpr backoff_policy during_rebalance{milliseconds(250), seconds(5), 0.2};
+
+bool is_creation(change_kind kind) { return kind == change_kind::create_connector; }
+
+bool concerns_topic(change_kind kind) {
+    return kind == change_kind::create_topic || kind == change_kind::add_partitions || kind == change_kind::alter_topic_config;
+}
+
+// Nobody's failure: the cluster is busy with itself and the same call will do.
+bool passes_by_itself(errc code) { return code == errc::rebalancing || code == errc::forwarding_failed; }
+
+const model::desired_connector* find_connector(const model::desired& desired, const std::string& name) {
+    const auto found = std::ranges::find(desired.connectors, name, &model::desired_connector::name);
+    return found == desired.connectors.end() ? nullptr : &*found;
+}
+
+const model::desired_topic* find_topic(const model::desired& desired, const std::string& name) {
+    const auto found = std::ranges::find(desired.topics, name, &model::desired_topic::name);
+    return found == desired.topics.end() ? nullptr : &*found;
+}
+
+result<void> gone(const model::change& change) {
+    return fail(errc::not_found, "find in the file", change.subject, "it is not desired any more");
+}
+
+} // namespace
+
+executor::executor(
+    scope& children, time_source& time, const logger& log, telemetry& numbers, secret_hashes& hashes,
+    std::function<void()> on_progress, executor_limits limits
+)
+    : children_(children), time_(time), log_(log), numbers_(numbers), hashes_(hashes), on_progress_(std::move(on_progress)),
+      limits_(limits), creations_{limits.creations, {}}, others_{limits.others, {}} {}
+
+void executor::use(std::shared_ptr<connect::connect_api> connect, std::shared_ptr<kafka::topic_admin> topics) {
+    connect_ = std::move(connect);
+    topics_ = std::move(topics);
+}
+
+bool executor::start(const model::change& change, const std::shared_ptr<const model::desired>& desired, bool with_initial_state) {
+    if (in_flight_.contains(change.subject)) return false;
+    const auto waits = backing_off_.find(change.subject);
+    if (waits != backing_off_.end() && time_.now().mono < waits->second.second) return false;
+    in_flight_.insert(change.subject);
+    auto name = fmt::format("{} {}", model::to_string(change.kind), change.subject);
+    children_.spawn(std::move(name), run(job{change, desired, connect_, topics_, with_initial_state}));
+    return true;
+}
+
+executor::slots& executor::slots_for(change_kind kind) { return is_creation(kind) ? creations_ : others_; }
+
+asio::awaitable<void> executor::take(slots& from) {
+    if (from.free > 0) {
+        --from.free;
+        co_return;
+    }
+    const auto turn = time_.make_alarm();
+    from.waiting.push_back(turn.get());
+    try {
+        co_await turn->wait();
+    } catch (...) {
+        std::erase(from.waiting, turn.get());
+        throw;
+    }
+}
+
+void executor::give_back(slots& to) {
+    if (to.waiting.empty()) {
+        ++to.free;
+        return;
+    }
+    auto* next = to.waiting.front();
+    to.waiting.pop_front();
+    next->ring();
+}
+
+asio::awaitable<void> executor::run(job work) {
+    auto& place = slots_for(work.change.kind);
+    co_await take(place);
+    result<void> outcome;
+    try {
+        outcome = co_await carry_out(work);
+    } catch (const std::exception& e) {
+        outcome = fail(errc::cancelled, std::string(model::to_string(work.change.kind)), work.change.subject, e.what());
+    }
+    give_back(place);
+    ended(work, outcome);
+}
+
+asio::awaitable<result<void>> executor::carry_out(const job& work) {
+    if (concerns_topic(work.change.kind)) co_return co_await change_topic(work);
+    co_return co_await change_connector(work);
+}
+
+asio::awaitable<result<void>> executor::change_topic(const job& work) {
+    const auto* topic = find_topic(*work.desired, work.change.subject);
+    if (topic == nullptr) co_return gone(work.change);
+    if (work.change.kind == change_kind::add_partitions)
+        co_return co_await work.topics->add_partitions(topic->name, topic->written_partitions.value_or(topic->partitions));
+    if (work.change.kind == change_kind::alter_topic_config) {
+        std::map<std::string, std::string> changes;
+        for (const auto& key : work.change.keys) changes[key.key] = key.after.value_or("");
+        co_return co_await work.topics->alter_config(topic->name, std::move(changes));
+    }
+    auto created = co_await work.topics->create(*topic);
+    if (!created && created.error().code == errc::already_exists) co_return result<void>{};
+    co_return created;
+}
+
+asio::awaitable<result<void>> executor::change_connector(const job& work) {
+    const auto& name = work.change.subject;
+    auto& connect = *work.connect;
+    attempt write;
+    switch (work.change.kind) {
+    case change_kind::create_connector:
+    case change_kind::update_config: {
+        const auto* wanted = find_connector(*work.desired, name);
+        if (wanted == nullptr) co_return gone(work.change);
+        co_return co_await write_config(work, *wanted);
+    }
+    case change_kind::resume: write = [&] { return connect.resume(name); }; break;
+    case change_kind::pause: write = [&] { return connect.pause(name); }; break;
+    case change_kind::stop: write = [&] { return connect.stop(name); }; break;
+    case change_kind::restart_failed: write = [&] { return connect.restart(name, true); }; break;
+    case change_kind::delete_connector: write = [&] { return connect.remove(name); }; break;
+    default: co_return gone(work.change);
+    }
+    auto outcome = co_await through_rebalances(write);
+    const bool is_gone = !outcome && outcome.error().code == errc::not_found;
+    if (is_gone && work.change.kind == change_kind::delete_connector) co_return result<void>{};
+    co_return outcome;
+}
+
+asio::awaitable<result<void>> executor::write_config(const job& work, const model::desired_connector& wanted) {
+    auto config = wanted.config;
+    auto record = co_await hashes_.record_for(config);
+    if (!record.empty()) config[std::string(model::secrets_key)] = std::move(record);
+    auto valid = co_await validate_config(*work.connect, wanted);
+    if (!valid) co_return std::unexpected(valid.error());
+    attempt write;
+    if (work.change.kind == change_kind::update_config) {
+        write = [&] { return work.connect->put_config(wanted.name, config); };
+    } else {
+        const auto state = work.with_initial_state ? wanted.state : model::target_state::running;
+        write = [&, state] { return work.connect->create(wanted.name, config, state); };
+    }
+    auto outcome = co_await through_rebalances(write);
+    // Somebody was faster, or an answer was lost: the next look tells whether it is what we want.
+    if (!outcome && outcome.error().code == errc::already_exists) co_return result<void>{};
+    co_return outcome;
+}
+
+asio::awaitable<result<void>> executor::through_rebalances(attempt write) {
+    const auto give_up = time_.now().mono + limits_.rebalance_budget;
+    for (std::uint32_t failures = 1;; ++failures) {
+        auto outcome = co_await write();
+        if (outcome || !passes_by_itself(outcome.error().code)) co_return outcome;
+        const double chance = std::uniform_real_distribution<>(0, 1)(random_);
+        const auto pause = delay_after(during_rebalance, failures, chance);
+        if (time_.now().mono + pause > give_up) co_return outcome;
+        co_await time_.sleep(pause);
+    }
+}
+
+void executor::ended(const job& work, const result<void>& outcome) {
+    const auto& change = work.change;
+    const auto now = time_.now().mono;
+    in_flight_.erase(change.subject);
+    ended_[change.subject] = now;
+    last_end_ = now;
+    const std::string action(model::to_string(change.kind));
+    numbers_.count_action({change.link.pipeline, "default", action, outcome ? "ok" : std::string(to_string(outcome.error().code))});
+    if (change.kind == change_kind::restart_failed)
+        numbers_.count_restart({change.link.pipeline, change.link.sink, "default", change.subject, outcome ? "ok" : "failed"});
+    if (outcome) {
+        forget_problem(change.subject);
+        finished_.emplace_back(change.subject, change.kind);
+        log_.info("change carried out", {{"action", action}, {"subject", change.subject}, {"pipeline", change.link.pipeline}, {"because", change.because}});
+    } else if (outcome.error().code != errc::cancelled) {
+        auto& [failures, not_before] = backing_off_[change.subject];
+        ++failures;
+        const double chance = std::uniform_real_distribution<>(0, 1)(random_);
+        const auto pause = delay_after(after_failure, failures, chance);
+        not_before = now + pause;
+        auto problem = outcome.error().message();
+        const bool is_new = problems_[change.subject] != problem;
+        problems_[change.subject] = std::move(problem);
+        // The same failure again is news only at the debug level: the status shows it all the while.
+        const auto& text = problems_[change.subject];
+        if (is_new) log_.warning("change failed", {{"action", action}, {"subject", change.subject}, {"problem", text}, {"next_try_in", format_duration(pause)}});
+        else log_.debug("change failed again", {{"action", action}, {"subject", change.subject}, {"next_try_in", format_duration(pause)}});
+    }
+    on_progress_();
+}
+
+mono_time executor::ended_at(const std::string& subject) const {
+    const auto found = ended_.find(subject);
+    return found == ended_.end() ? mono_time::min() : found->second;
+}
+
+void executor::forget_problem(const std::string& subject) {
+    problems_.erase(subject);
+    backing_off_.erase(subject);
+}
+
+void executor::forget_problems() {
+    problems_.clear();
+    backing_off_.clear();
+}
+
+std::vector<std::pair<std::string, change_kind>> executor::take_finished() { return std::exchange(finished_, {}); }
+
+} // namespace sluice::control

@@ -1,0 +1,110 @@
+#pragma once
+// Carries changes out: one in flight per connector or topic, creations sixteen at a time, everything else one
+// at a time. Decides nothing. What failed is kept as a sentence until it succeeds, and not tried again before
+// its back-off is over. The loop learns what came of a change only by looking.
+
+#include "base/log.hpp"
+#include "base/scope.hpp"
+#include "base/time.hpp"
+#include "connect/api.hpp"
+#include "control/secret_hashes.hpp"
+#include "control/telemetry.hpp"
+#include "kafka/topic_admin.hpp"
+#include "model/desired.hpp"
+#include "model/plan.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <random>
+#include <set>
+#include <string>
+
+namespace sluice::control {
+
+struct executor_limits {
+    std::size_t creations = 16; // Connect's own limit: more at once are no faster
+    std::size_t others = 1;     // changes to what runs
+    milliseconds rebalance_budget = seconds(120);
+};
+
+class executor {
+public:
+    /// `on_progress` is called whenever a change ended, so that the loop looks again.
+    executor(
+        scope& children, time_source& time, const logger& log, telemetry& numbers, secret_hashes& hashes,
+        std::function<void()> on_progress, executor_limits limits = {}
+    );
+
+    /// The adapters in force. A change in flight keeps those that it began with.
+    void use(std::shared_ptr<connect::connect_api> connect, std::shared_ptr<kafka::topic_admin> topics);
+
+    /// Starts a change unless its subject is busy or backing off. True: it was started.
+    bool start(const model::change& change, const std::shared_ptr<const model::desired>& desired, bool with_initial_state);
+
+    [[nodiscard]] bool busy() const { return !in_flight_.empty(); }
+    [[nodiscard]] bool busy_with(const std::string& subject) const { return in_flight_.contains(subject); }
+    /// When the last change to this subject ended; an older observation does not show it.
+    [[nodiscard]] mono_time ended_at(const std::string& subject) const;
+    [[nodiscard]] mono_time last_end() const { return last_end_; }
+
+    /// The last failure by subject, while it stands.
+    [[nodiscard]] const std::map<std::string, std::string>& problems() const { return problems_; }
+    /// A problem that an observation shows to be over.
+    void forget_problem(const std::string& subject);
+    /// A new file: every change deserves a fresh try.
+    void forget_problems();
+
+    /// Subjects whose change ended well since the last call, with its kind: deletions above all.
+    std::vector<std::pair<std::string, model::change_kind>> take_finished();
+
+private:
+    struct slots { // a counting semaphore with a queue
+        std::size_t free;
+        std::deque<alarm*> waiting;
+    };
+    struct job {
+        model::change change;
+        std::shared_ptr<const model::desired> desired;
+        std::shared_ptr<connect::connect_api> connect;
+        std::shared_ptr<kafka::topic_admin> topics;
+        bool with_initial_state;
+    };
+
+    using attempt = std::function<boost::asio::awaitable<result<void>>()>;
+
+    boost::asio::awaitable<void> run(job work);
+    boost::asio::awaitable<void> take(slots& from);
+    void give_back(slots& to);
+    boost::asio::awaitable<result<void>> carry_out(const job& work);
+    boost::asio::awaitable<result<void>> change_topic(const job& work);
+    boost::asio::awaitable<result<void>> change_connector(const job& work);
+    boost::asio::awaitable<result<void>> write_config(const job& work, const model::desired_connector& wanted);
+    boost::asio::awaitable<result<void>> through_rebalances(attempt write);
+    void ended(const job& work, const result<void>& outcome);
+    slots& slots_for(model::change_kind kind);
+
+    scope& children_;
+    time_source& time_;
+    const logger& log_;
+    telemetry& numbers_;
+    secret_hashes& hashes_;
+    std::function<void()> on_progress_;
+    executor_limits limits_;
+    std::shared_ptr<connect::connect_api> connect_;
+    std::shared_ptr<kafka::topic_admin> topics_;
+    slots creations_;
+    slots others_;
+    std::set<std::string> in_flight_;
+    std::map<std::string, mono_time> ended_;
+    std::map<std::string, std::string> problems_;
+    std::map<std::string, std::pair<std::uint32_t, mono_time>> backing_off_; // failures in a row, not before
+    std::vector<std::pair<std::string, model::change_kind>> finished_;
+    mono_time last_end_ = mono_time::min();
+    std::minstd_rand random_{1};
+};
+
+} // namespace sluice::control

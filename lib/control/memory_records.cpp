@@ -1,0 +1,93 @@
+#include "control/memory_records.hpp"
+
+#include <boost/json.hpp>
+
+namespace sluice::control {
+
+namespace json = boost::json;
+
+namespace {
+
+constexpr std::string_view connector_prefix = "connector/";
+constexpr std::string_view pipeline_prefix = "pipeline/";
+
+std::string text_of(const json::object& object, std::string_view key) {
+    const auto* value = object.if_contains(key);
+    return value != nullptr && value->is_string() ? std::string(value->as_string()) : std::string();
+}
+
+bool flag_of(const json::object& object, std::string_view key) {
+    const auto* value = object.if_contains(key);
+    return value != nullptr && value->is_bool() && value->as_bool();
+}
+
+std::int64_t number_of(const json::object& object, std::string_view key) {
+    const auto* value = object.if_contains(key);
+    return value != nullptr && value->is_int64() ? value->as_int64() : 0;
+}
+
+std::string to_record(const model::connector_memory& m) {
+    const json::object object{
+        {"owned", m.owned},
+        {"adopted", m.adopted},
+        {"pipeline", m.link.pipeline},
+        {"sink", m.link.sink},
+        {"settled", m.settled_digest},
+        {"restarts", m.restarts},
+    };
+    return json::serialize(object);
+}
+
+model::connector_memory connector_from(const json::object& object) {
+    model::connector_memory m;
+    m.owned = flag_of(object, "owned");
+    m.adopted = flag_of(object, "adopted");
+    m.link = {text_of(object, "pipeline"), text_of(object, "sink")};
+    m.settled_digest = text_of(object, "settled");
+    m.restarts = static_cast<std::uint32_t>(number_of(object, "restarts"));
+    return m;
+}
+
+std::string to_record(const model::pipeline_memory& m) {
+    const auto since = std::chrono::duration_cast<milliseconds>(m.since.time_since_epoch()).count();
+    const json::object object{{"status", model::to_string(m.status)}, {"since_ms", since}};
+    return json::serialize(object);
+}
+
+std::optional<model::link_status> status_from(std::string_view word) {
+    for (int i = 0; i <= static_cast<int>(model::link_status::lost); ++i)
+        if (const auto s = static_cast<model::link_status>(i); model::to_string(s) == word) return s;
+    return std::nullopt;
+}
+
+bool worth_keeping(const model::connector_memory& m) { return m.owned || m.restarts > 0; }
+
+} // namespace
+
+records to_records(const model::memory& memory) {
+    records all;
+    for (const auto& [name, m] : memory.connectors)
+        if (worth_keeping(m)) all.emplace(std::string(connector_prefix) + name, to_record(m));
+    for (const auto& [name, m] : memory.pipelines) all.emplace(std::string(pipeline_prefix) + name, to_record(m));
+    return all;
+}
+
+model::memory from_records(const records& all) {
+    model::memory memory;
+    for (const auto& [key, record] : all) {
+        boost::system::error_code ec;
+        const auto value = json::parse(record, ec);
+        const auto* object = ec ? nullptr : value.if_object();
+        if (object == nullptr) continue;
+        if (key.starts_with(connector_prefix)) {
+            memory.connectors.emplace(key.substr(connector_prefix.size()), connector_from(*object));
+        } else if (key.starts_with(pipeline_prefix)) {
+            const auto status = status_from(text_of(*object, "status"));
+            const wall_time since{milliseconds(number_of(*object, "since_ms"))};
+            if (status) memory.pipelines.emplace(key.substr(pipeline_prefix.size()), model::pipeline_memory{*status, since});
+        }
+    }
+    return memory;
+}
+
+} // namespace sluice::control

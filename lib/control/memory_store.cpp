@@ -1,0 +1,105 @@
+#include "control/memory_store.hpp"
+
+#include <boost/json.hpp>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <sstream>
+#include <utility>
+
+namespace sluice::control {
+
+namespace asio = boost::asio;
+namespace json = boost::json;
+
+namespace {
+
+constexpr std::string_view format = "sluice-memory-1";
+
+auto io_failure(std::string attempted, const std::string& path) {
+    return fail(errc::io, std::move(attempted), path, std::strerror(errno));
+}
+
+result<records> read_records(const std::string& path) {
+    std::ifstream in(path, std::ios::binary);
+    if (!in) {
+        if (errno == ENOENT) return records{};
+        return io_failure("read the memory file", path);
+    }
+    std::ostringstream text;
+    text << in.rdbuf();
+    boost::system::error_code ec;
+    const auto value = json::parse(text.str(), ec);
+    const auto* object = ec ? nullptr : value.if_object();
+    const auto* kept = object != nullptr && object->contains("records") ? object->at("records").if_object() : nullptr;
+    if (kept == nullptr)
+        return fail(errc::bad_answer, "read the memory file", path, "it is not a file of Sluice's; move it away to start without memory");
+    records all;
+    for (const auto& [key, record] : *kept)
+        if (record.is_string()) all.emplace(key, record.as_string());
+    return all;
+}
+
+result<void> write_all(int file, std::string_view text, const std::string& path) {
+    while (!text.empty()) {
+        const auto written = ::write(file, text.data(), text.size());
+        if (written < 0 && errno == EINTR) continue;
+        if (written < 0) return io_failure("write the memory file", path);
+        text.remove_prefix(static_cast<std::size_t>(written));
+    }
+    if (::fsync(file) != 0) return io_failure("write the memory file", path);
+    return {};
+}
+
+result<void> write_records(const std::string& path, const records& all) {
+    json::object kept;
+    for (const auto& [key, record] : all) kept[key] = record;
+    const json::object whole{{"format", format}, {"records", std::move(kept)}};
+    const auto beside = path + ".new";
+    const int file = ::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    if (file < 0) return io_failure("write the memory file", beside);
+    const auto text = json::serialize(whole) + '\n';
+    auto written = write_all(file, text, beside);
+    ::close(file);
+    if (!written) return written;
+    if (::rename(beside.c_str(), path.c_str()) != 0) return io_failure("replace the memory file", path);
+    return {};
+}
+
+class file_memory_store final : public memory_store {
+public:
+    file_memory_store(blocking_lane& lane, std::string directory) : lane_(lane), path_(std::move(directory) + "/memory.json") {}
+
+    asio::awaitable<result<records>> load() override {
+        auto call = [path = path_] { return read_records(path); };
+        co_return co_await lane_.run(std::move(call));
+    }
+
+    asio::awaitable<result<void>> save(records all) override {
+        auto call = [path = path_, all = std::move(all)] { return write_records(path, all); };
+        co_return co_await lane_.run(std::move(call));
+    }
+
+private:
+    blocking_lane& lane_;
+    std::string path_;
+};
+
+} // namespace
+
+std::unique_ptr<memory_store> make_file_memory_store(blocking_lane& lane, std::string directory) {
+    return std::make_unique<file_memory_store>(lane, std::move(directory));
+}
+
+asio::awaitable<result<records>> forgetful_store::load() { co_return known_; }
+
+asio::awaitable<result<void>> forgetful_store::save(records all) {
+    known_ = std::move(all);
+    co_return result<void>{};
+}
+
+} // namespace sluice::control

@@ -1,0 +1,75 @@
+#pragma once
+// Look at Connect, Kafka and the databases, and note what is there in `model::observed`. One look is one
+// coroutine; the loops that repeat them are in reconciler.cpp. A look never throws but on cancellation.
+
+#include "base/time.hpp"
+#include "control/ports.hpp"
+#include "control/secret_hashes.hpp"
+#include "model/desired.hpp"
+#include "model/observed.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace sluice::control {
+
+class connect_observer {
+public:
+    explicit connect_observer(time_source& time) : time_(time) {}
+
+    void use(std::shared_ptr<connect::connect_api> connect);
+    [[nodiscard]] const std::shared_ptr<connect::connect_api>& port() const { return connect_; }
+
+    /// Everything: worker, plugins (when not known, or `plugins_too`), then all connectors with their configs.
+    /// The list counts as failed when the plugins are not known: without them no config can be derived.
+    boost::asio::awaitable<void> look(model::observed& into, bool plugins_too);
+
+    /// States only, a hundred times cheaper: between full looks, while something converges.
+    boost::asio::awaitable<void> look_at_states(model::observed& into);
+
+    /// When the last full look that succeeded was begun: it shows what was written before.
+    [[nodiscard]] mono_time begun() const { return begun_; }
+
+private:
+    boost::asio::awaitable<bool> look_at_plugins(model::observed& into);
+
+    time_source& time_;
+    std::shared_ptr<connect::connect_api> connect_;
+    mono_time begun_ = mono_time::min();
+};
+
+class topics_observer {
+public:
+    explicit topics_observer(time_source& time) : time_(time) {}
+
+    void use(std::shared_ptr<kafka::topic_admin> topics);
+    [[nodiscard]] const std::shared_ptr<kafka::topic_admin>& port() const { return topics_; }
+    boost::asio::awaitable<void> look(model::observed& into, std::vector<std::string> names);
+    [[nodiscard]] mono_time begun() const { return begun_; }
+
+private:
+    time_source& time_;
+    std::shared_ptr<kafka::topic_admin> topics_;
+    mono_time begun_ = mono_time::min();
+};
+
+/// Logs in to each connector's database with its own credentials, each distinct login once.
+class login_observer {
+public:
+    explicit login_observer(time_source& time) : time_(time) {}
+
+    void use(std::shared_ptr<postgres::login_probe> logins);
+    boost::asio::awaitable<void> look(model::observed& into, std::shared_ptr<const model::desired> desired);
+
+private:
+    time_source& time_;
+    std::shared_ptr<postgres::login_probe> logins_;
+};
+
+/// The login of a connector; none when it has no database, or when only Connect can resolve the password.
+std::optional<postgres::login> login_of(const model::desired_connector& connector);
+
+} // namespace sluice::control

@@ -1,0 +1,391 @@
+#include "control/reconciler.hpp"
+
+#include "control/memory_records.hpp"
+#include "control/news.hpp"
+#include "control/view_builder.hpp"
+#include "debezium/derive.hpp"
+#include "decide/heal.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace sluice::control {
+
+namespace asio = boost::asio;
+
+namespace {
+
+using model::change_kind;
+
+constexpr milliseconds quick = milliseconds(500);      // between looks while something converges
+constexpr milliseconds keep_watching = seconds(10);    // after the last change
+constexpr milliseconds watch_a_start = seconds(60);    // of a connector, before the interval will do
+constexpr milliseconds connect_settles = seconds(2);   // a worker shows another's write a moment later
+constexpr milliseconds plugins_interval = seconds(60);
+constexpr milliseconds logins_interval = seconds(60);
+constexpr milliseconds logins_failing_interval = seconds(5);
+constexpr milliseconds wind_down = milliseconds(500);
+
+bool concerns_topic(change_kind kind) {
+    return kind == change_kind::create_topic || kind == change_kind::add_partitions || kind == change_kind::alter_topic_config;
+}
+
+std::vector<std::string> topic_names(const model::desired& desired) {
+    std::vector<std::string> names;
+    for (const auto& topic : desired.topics) names.push_back(topic.name);
+    return names;
+}
+
+} // namespace
+
+reconciler::reconciler(
+    asio::any_io_executor executor, time_source& time, adapters& world, memory_store& store, const logger& log,
+    telemetry& numbers, reconcile_mode mode
+)
+    : executor_handle_(executor), time_(time), world_(world), store_(store), log_(log), numbers_(numbers), mode_(std::move(mode)),
+      started_at_(time.now()),
+      loops_(executor, time, [this](const std::string& child, const std::string& what) {
+          log_.error("a loop ended by an exception", {{"loop", child}, {"what", what}});
+          numbers_.count_loop_failure(child, "exception");
+      }),
+      changes_(executor, time, [this](const std::string& child, const std::string& what) {
+          log_.error("a change ended by an exception", {{"change", child}, {"what", what}});
+      }),
+      hashes_(world), executor_(changes_, time, log, numbers, hashes_, [this] { progress(); }), connect_(time), topics_(time),
+      logins_(time), connect_wake_(time.make_alarm()), topics_wake_(time.make_alarm()), logins_wake_(time.make_alarm()),
+      memory_wake_(time.make_alarm()) {}
+
+asio::awaitable<result<void>> reconciler::recall() {
+    auto loaded = co_await store_.load();
+    if (!loaded) co_return std::unexpected(loaded.error());
+    saved_ = std::move(*loaded);
+    memory_ = from_records(saved_);
+    // A restart that was just tried must not be tried again because Sluice came back.
+    const auto now = time_.now();
+    for (auto& [name, known] : memory_.connectors)
+        if (known.restarts > 0) known.next_restart = decide::next_restart_after(known.restarts, now);
+    co_return result<void>{};
+}
+
+void reconciler::adopt_declaration(model::declaration declared) {
+    const bool new_connect = !declared_once_ || declared.connect != declared_.connect;
+    const bool new_kafka = !declared_once_ || declared.kafka != declared_.kafka;
+    declared_ = std::move(declared);
+    if (new_connect) {
+        connect_.use(world_.connect(declared_.connect));
+        observed_.worker = {};
+        observed_.plugins = {};
+        observed_.connectors = {};
+    }
+    if (new_kafka) observed_.topics = {};
+    const auto topics = new_kafka ? world_.topics(declared_.kafka) : topics_.port();
+    topics_.use(topics);
+    executor_.use(connect_.port(), topics);
+    if (!declared_once_) logins_.use(world_.logins());
+    declared_once_ = true;
+    // A list of topics read for the last file does not speak of the new file's topics.
+    observed_.topics.value.reset();
+    executor_.forget_problems();
+    derive();
+    act();
+    connect_wake_->ring();
+    topics_wake_->ring();
+    logins_wake_->ring();
+}
+
+void reconciler::derive() {
+    auto desired = debezium::derive(declared_, observed_.plugins.value);
+    desired.prune = desired.prune || mode_.prune;
+    desired.accept_mass_delete = mode_.accept_delete;
+    if (!mode_.report_only_allowed) desired.drift = model::drift_policy::correct;
+    desired_ = std::make_shared<const model::desired>(std::move(desired));
+}
+
+std::string reconciler::objection_to(const model::declaration& declared) const {
+    if (!declared.reconcile.prune || !observed_.connectors.value) return {};
+    const auto next = debezium::derive(declared, observed_.plugins.value);
+    std::size_t owned = 0;
+    std::size_t dropped = 0;
+    for (const auto& [name, found] : *observed_.connectors.value) {
+        const auto known = memory_.connectors.find(name);
+        if (known == memory_.connectors.end() || !known->second.owned) continue;
+        ++owned;
+        const auto is_this = [&](const model::desired_connector& c) { return c.name == name; };
+        if (std::ranges::none_of(next.connectors, is_this) && !next.unresolved.contains(known->second.link)) ++dropped;
+    }
+    if (dropped <= 1 || dropped * 2 <= owned) return {};
+    return fmt::format(
+        "with `prune: true` this file would delete {} of {} connectors; if that is meant, run: sluice apply --accept=delete", dropped,
+        owned
+    );
+}
+
+// --- looking --------------------------------------------------------------------------------------------
+
+asio::awaitable<void> reconciler::look_at_connect() {
+    const auto begun = time_.now();
+    const bool plugins_due = plugins_read_ == mono_time::min() || begun.mono - plugins_read_ >= plugins_interval || !desired_->unresolved.empty();
+    const auto before = observed_.plugins.value;
+    co_await connect_.look(observed_, plugins_due);
+    if (plugins_due && observed_.plugins.fresh()) plugins_read_ = begun.mono;
+    if (observed_.plugins.value != before) derive();
+    if (observed_.connectors.fresh()) {
+        auto matches = co_await hashes_.compare(*desired_, *observed_.connectors.value);
+        secret_matches_ = std::move(matches);
+    }
+    loop_done("reconcile", begun, declared_.reconcile.interval);
+    if (observed_.connectors.failure) numbers_.count_loop_failure("reconcile", std::string(to_string(observed_.connectors.failure->code)));
+}
+
+asio::awaitable<void> reconciler::look_at_topics() {
+    const auto begun = time_.now();
+    auto names = topic_names(*desired_);
+    if (!names.empty()) co_await topics_.look(observed_, std::move(names));
+    loop_done("topics", begun, declared_.reconcile.interval);
+    if (observed_.topics.failure) numbers_.count_loop_failure("topics", std::string(to_string(observed_.topics.failure->code)));
+}
+
+asio::awaitable<void> reconciler::look_at_logins() {
+    const auto begun = time_.now();
+    co_await logins_.look(observed_, desired_);
+    loop_done("logins", begun, logins_interval);
+}
+
+void reconciler::loop_done(const std::string& name, moment begun, milliseconds interval) {
+    const auto now = time_.now();
+    numbers_.count_loop(name, now.mono - begun.mono);
+    loop_views_[name] = {name, now, interval};
+}
+
+asio::awaitable<void> reconciler::look() {
+    const auto ignore = [](const std::string&, const std::string&) {};
+    scope looks(executor_handle_, time_, ignore);
+    looks.spawn("connect", look_at_connect());
+    looks.spawn("topics", look_at_topics());
+    looks.spawn("logins", look_at_logins());
+    constexpr milliseconds at_most = std::chrono::minutes(2);
+    co_await looks.join(at_most);
+}
+
+bool reconciler::converging() const {
+    const auto now = time_.now().mono;
+    if (executor_.busy() || (executor_.last_end() != mono_time::min() && now - executor_.last_end() < keep_watching)) return true;
+    for (const auto& verdict : decision_.verdicts) {
+        if (verdict.status != model::link_status::starting) continue;
+        for (const auto& link : verdict.links) {
+            const auto known = memory_.connectors.find(link.connector);
+            if (known == memory_.connectors.end() || !known->second.not_running_since) continue;
+            if (now - *known->second.not_running_since < watch_a_start) return true;
+        }
+    }
+    return false;
+}
+
+asio::awaitable<void> reconciler::connect_loop() {
+    while (!stopping_) {
+        const auto begun = time_.now().mono;
+        co_await look_at_connect();
+        act();
+        const auto next = begun + declared_.reconcile.interval;
+        full_look_wanted_ = false;
+        while (!stopping_ && time_.now().mono < next && !full_look_wanted_) {
+            const auto soon = time_.now().mono + quick;
+            const auto until = converging() ? std::min(next, soon) : next;
+            co_await connect_wake_->wait_until(until);
+            if (stopping_ || full_look_wanted_ || !converging()) continue;
+            co_await connect_.look_at_states(observed_);
+            act();
+        }
+        // Changes that end one after the other share a look.
+        if (full_look_wanted_ && !stopping_) co_await time_.sleep(quick);
+    }
+}
+
+asio::awaitable<void> reconciler::topics_loop() {
+    while (!stopping_) {
+        const auto begun = time_.now().mono;
+        co_await look_at_topics();
+        act();
+        co_await topics_wake_->wait_until(begun + declared_.reconcile.interval);
+    }
+}
+
+asio::awaitable<void> reconciler::logins_loop() {
+    while (!stopping_) {
+        co_await look_at_logins();
+        act();
+        const auto fails = [](const auto& login) { return login.second.failure.has_value(); };
+        const bool failing = std::ranges::any_of(observed_.logins, fails);
+        const auto pause = failing ? logins_failing_interval : logins_interval;
+        co_await logins_wake_->wait_until(time_.now().mono + pause);
+    }
+}
+
+asio::awaitable<void> reconciler::memory_loop() {
+    while (!stopping_) {
+        co_await memory_wake_->wait();
+        const auto saved = co_await save();
+        if (!saved) log_.error("memory was not saved; it is tried again", {{"problem", saved.error().message()}});
+        co_await time_.sleep(seconds(1));
+    }
+}
+
+asio::awaitable<result<void>> reconciler::save() {
+    auto now = to_records(memory_);
+    if (now == saved_) co_return result<void>{};
+    auto saved = co_await store_.save(now);
+    if (saved) saved_ = std::move(now);
+    co_return saved;
+}
+
+void reconciler::start_loops() {
+    loops_.spawn("reconcile", connect_loop());
+    loops_.spawn("topics", topics_loop());
+    loops_.spawn("logins", logins_loop());
+    loops_.spawn("memory", memory_loop());
+}
+
+// --- deciding and acting --------------------------------------------------------------------------------
+
+void reconciler::act() {
+    const decide::inputs in{
+        *desired_, observed_, memory_, secret_matches_, time_.now(), declared_.reconcile.interval, executor_.problems()
+    };
+    decision_ = decide::decide(in);
+    memory_ = decision_.memory;
+    forget_what_is_over();
+    if (mode_.may_write && !stopping_) start_changes();
+    for (const auto& verdict : decision_.verdicts)
+        if (verdict.in_sync) numbers_.note_in_sync(verdict.pipeline, time_.now().wall);
+    make_view();
+    if (to_records(memory_) != saved_) memory_wake_->ring();
+}
+
+void reconciler::forget_what_is_over() {
+    for (const auto& [subject, kind] : executor_.take_finished())
+        if (kind == change_kind::delete_connector) memory_.connectors.erase(subject);
+    if (!observed_.connectors.fresh() || !observed_.topics.fresh()) return;
+    std::vector<std::string> over;
+    for (const auto& [subject, problem] : executor_.problems()) {
+        const auto is_this = [&](const model::change& c) { return c.subject == subject; };
+        if (!executor_.busy_with(subject) && std::ranges::none_of(decision_.plan.changes, is_this)) over.push_back(subject);
+    }
+    for (const auto& subject : over) executor_.forget_problem(subject);
+}
+
+bool reconciler::is_seen(const model::change& change) const {
+    const auto ended = executor_.ended_at(change.subject);
+    if (ended == mono_time::min()) return true;
+    if (concerns_topic(change.kind)) return topics_.begun() > ended;
+    return connect_.begun() > ended + connect_settles;
+}
+
+bool reconciler::may_start(const model::change& change) const {
+    if (!change.blocked.empty() || !is_seen(change)) return false;
+    if (!mode_.only.empty() && change.link.pipeline != mode_.only) return false;
+    if (!concerns_topic(change.kind)) return hold_on(change.subject).empty();
+    const auto of_pipeline = [&](const model::desired_connector& c) {
+        return c.link.pipeline == change.link.pipeline && !hold_on(c.name).empty();
+    };
+    return std::ranges::none_of(desired_->connectors, of_pipeline);
+}
+
+void reconciler::start_changes() {
+    for (const auto& change : decision_.plan.changes) {
+        if (!may_start(change)) continue;
+        const bool started = executor_.start(change, desired_, supports_initial_state());
+        if (started && change.kind == change_kind::restart_failed) decide::note_restart(memory_.connectors[change.subject], time_.now());
+    }
+}
+
+// KIP-980: POST /connectors takes initial_state from Kafka 3.7 on.
+bool reconciler::supports_initial_state() const {
+    if (!observed_.worker.value) return false;
+    int major = 0;
+    int minor = 0;
+    if (std::sscanf(observed_.worker.value->version.c_str(), "%d.%d", &major, &minor) != 2) return false;
+    return major > 3 || (major == 3 && minor >= 7);
+}
+
+void reconciler::progress() {
+    full_look_wanted_ = true;
+    connect_wake_->ring();
+    topics_wake_->ring();
+    for (const auto& waiting : waiting_for_quiet_)
+        if (const auto alive = waiting.lock()) alive->ring();
+    std::erase_if(waiting_for_quiet_, [](const auto& waiting) { return waiting.expired(); });
+}
+
+void reconciler::make_view() {
+    const view_sources from{
+        declared_,
+        *desired_,
+        observed_,
+        decision_,
+        config_,
+        loop_views_,
+        executor_.problems(),
+        [this](const std::string& connector) { return hold_on(connector); },
+        time_.now(),
+        started_at_,
+    };
+    const auto before = std::exchange(view_, build_view(from));
+    if (mode_.tells_news) log_news(log_, before.get(), *view_);
+}
+
+void reconciler::tell_config(config_view config) {
+    config_ = std::move(config);
+    if (declared_once_) make_view();
+}
+
+// --- holds and the end ----------------------------------------------------------------------------------
+
+std::string reconciler::hold_on(const std::string& connector) const {
+    for (const auto& [id, hold] : holds_)
+        if (hold.connectors.empty() || std::ranges::find(hold.connectors, connector) != hold.connectors.end()) return hold.reason;
+    return {};
+}
+
+asio::awaitable<hold_id> reconciler::take_hold(hold_request request) {
+    const auto id = ++last_hold_;
+    log_.info("hold taken", {{"hold", id}, {"reason", request.reason}});
+    holds_[id] = std::move(request);
+    make_view();
+    co_await settle();
+    co_return id;
+}
+
+void reconciler::release(hold_id id) {
+    if (holds_.erase(id) == 0) return;
+    log_.info("hold released", {{"hold", id}});
+    make_view();
+    full_look_wanted_ = true;
+    connect_wake_->ring();
+}
+
+asio::awaitable<void> reconciler::settle() {
+    const std::shared_ptr<alarm> quiet = time_.make_alarm();
+    waiting_for_quiet_.push_back(quiet);
+    while (executor_.busy()) co_await quiet->wait();
+}
+
+asio::awaitable<std::vector<std::string>> reconciler::stop(milliseconds limit) {
+    stopping_ = true;
+    connect_wake_->ring();
+    topics_wake_->ring();
+    logins_wake_->ring();
+    memory_wake_->ring();
+    co_await changes_.join(limit);
+    changes_.cancel();
+    loops_.cancel();
+    co_await changes_.join(wind_down);
+    co_await loops_.join(wind_down);
+    auto late = changes_.running();
+    for (auto& name : loops_.running()) late.push_back("loop " + name);
+    const auto saved = co_await save();
+    if (!saved) log_.error("memory was not saved", {{"problem", saved.error().message()}});
+    co_return late;
+}
+
+} // namespace sluice::control

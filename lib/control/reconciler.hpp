@@ -1,0 +1,152 @@
+#pragma once
+// The loop: look, decide, act, tell. Owns what is desired, observed and remembered; everything on the
+// io_context's thread. The daemon runs it until it is stopped; a command lets it look once, or act until
+// the plan is carried out.
+
+#include "base/log.hpp"
+#include "base/scope.hpp"
+#include "control/commands.hpp"
+#include "control/executor.hpp"
+#include "control/memory_store.hpp"
+#include "control/observers.hpp"
+#include "control/ports.hpp"
+#include "control/secret_hashes.hpp"
+#include "control/status_view.hpp"
+#include "control/telemetry.hpp"
+#include "decide/decide.hpp"
+#include "model/declared.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace sluice::control {
+
+/// What may be written: a command that only looks writes nothing, `apply` also corrects drift.
+struct reconcile_mode {
+    bool may_write = true;
+    bool report_only_allowed = true; // obey `drift: report`; `apply` does not
+    bool prune = false;              // besides the file's own `prune`
+    bool accept_delete = false;      // more than half of the owned connectors
+    std::string only;                // one pipeline; empty: all
+    bool tells_news = false;         // logs what changes between two views
+};
+
+class reconciler {
+public:
+    reconciler(
+        boost::asio::any_io_executor executor, time_source& time, adapters& world, memory_store& store, const logger& log,
+        telemetry& numbers, reconcile_mode mode = {}
+    );
+    reconciler(const reconciler&) = delete;
+    reconciler& operator=(const reconciler&) = delete;
+
+    /// What is remembered from earlier. Call it once, before anything else. Errors: io, bad_answer.
+    boost::asio::awaitable<result<void>> recall();
+
+    /// The file in force. The first call, or after a reload; takes effect at once.
+    void adopt_declaration(model::declaration declared);
+
+    /// Why a file must not come into force: it would delete more than half of what is owned. Empty: it may.
+    [[nodiscard]] std::string objection_to(const model::declaration& declared) const;
+
+    /// Everything is looked at once, side by side; each observer has then answered or failed.
+    boost::asio::awaitable<void> look();
+
+    /// Decides on what is known now and starts what may be done. Returns at once.
+    void act();
+
+    /// The daemon: the observers' loops, `act` whenever something is new, memory saved. Until `stop`.
+    void start_loops();
+
+    /// No further change is begun; then waits for those in flight, at most `limit`, and ends the loops.
+    /// The names of what is late.
+    boost::asio::awaitable<std::vector<std::string>> stop(milliseconds limit);
+
+    /// Until no change is in flight.
+    boost::asio::awaitable<void> settle();
+
+    /// Writes memory down when it changed. Errors: io.
+    boost::asio::awaitable<result<void>> save();
+
+    boost::asio::awaitable<hold_id> take_hold(hold_request request);
+    void release(hold_id id);
+
+    /// Made anew by each `act`; never null once a declaration was adopted.
+    [[nodiscard]] std::shared_ptr<const status_view> view() const { return view_; }
+    [[nodiscard]] const decide::decision& decision() const { return decision_; }
+    [[nodiscard]] const model::declaration& declared() const { return declared_; }
+    [[nodiscard]] std::shared_ptr<const model::desired> desired() const { return desired_; }
+    [[nodiscard]] const model::observed& observed() const { return observed_; }
+    [[nodiscard]] bool busy() const { return executor_.busy(); }
+
+    void allow_writes(bool allowed) { mode_.may_write = allowed; }
+
+    /// The part of the view that the loop does not know: the file's reloads.
+    void tell_config(config_view config);
+
+private:
+    boost::asio::awaitable<void> connect_loop();
+    boost::asio::awaitable<void> topics_loop();
+    boost::asio::awaitable<void> logins_loop();
+    boost::asio::awaitable<void> memory_loop();
+    boost::asio::awaitable<void> look_at_connect();
+    boost::asio::awaitable<void> look_at_topics();
+    boost::asio::awaitable<void> look_at_logins();
+    void derive();
+    void loop_done(const std::string& name, moment begun, milliseconds interval);
+    void start_changes();
+    [[nodiscard]] bool may_start(const model::change& change) const;
+    [[nodiscard]] bool is_seen(const model::change& change) const;
+    [[nodiscard]] bool converging() const;
+    [[nodiscard]] std::string hold_on(const std::string& connector) const;
+    [[nodiscard]] bool supports_initial_state() const;
+    void forget_what_is_over();
+    void make_view();
+    void progress();
+
+    boost::asio::any_io_executor executor_handle_;
+    time_source& time_;
+    adapters& world_;
+    memory_store& store_;
+    const logger& log_;
+    telemetry& numbers_;
+    reconcile_mode mode_;
+    moment started_at_;
+
+    scope loops_;
+    scope changes_;
+    secret_hashes hashes_;
+    executor executor_;
+    connect_observer connect_;
+    topics_observer topics_;
+    login_observer logins_;
+    std::unique_ptr<alarm> connect_wake_;
+    std::unique_ptr<alarm> topics_wake_;
+    std::unique_ptr<alarm> logins_wake_;
+    std::unique_ptr<alarm> memory_wake_;
+
+    model::declaration declared_;
+    std::shared_ptr<const model::desired> desired_;
+    model::observed observed_;
+    model::memory memory_;
+    records saved_;
+    decide::secret_matches secret_matches_;
+    decide::decision decision_;
+    config_view config_;
+    std::map<std::string, loop_view> loop_views_;
+    std::map<hold_id, hold_request> holds_;
+    hold_id last_hold_ = 0;
+    std::vector<std::weak_ptr<alarm>> waiting_for_quiet_;
+    std::shared_ptr<const status_view> view_;
+    mono_time plugins_read_ = mono_time::min();
+    bool declared_once_ = false;
+    bool full_look_wanted_ = false; // a change ended: its effect is to be seen
+    bool stopping_ = false;
+};
+
+} // namespace sluice::control

@@ -1,0 +1,147 @@
+#include "control/view_builder.hpp"
+
+#include "control/observers.hpp"
+#include "decide/heal.hpp"
+#include "decide/trace.hpp"
+
+#include <algorithm>
+#include <set>
+
+namespace sluice::control {
+
+namespace {
+
+std::string database_name(const model::desired_connector& connector) {
+    return connector.link.sink.empty() ? connector.link.pipeline : connector.link.pipeline + '-' + connector.link.sink;
+}
+
+template <class T>
+dependency_view dependency(std::string kind, std::string name, const model::reading<T>& reading) {
+    dependency_view d;
+    d.kind = std::move(kind);
+    d.name = std::move(name);
+    if (reading.attempted()) d.up = !reading.failure;
+    if (reading.failure) d.problem = reading.failure->message();
+    d.asked_at = reading.tried_at.wall;
+    return d;
+}
+
+std::vector<dependency_view> dependencies(const view_sources& from) {
+    std::vector<dependency_view> all;
+    all.push_back(dependency("connect", from.declared.connect.name, from.observed.connectors));
+    if (from.observed.worker.value) all.back().version = from.observed.worker.value->version;
+    if (!from.desired.topics.empty()) all.push_back(dependency("kafka", "kafka", from.observed.topics));
+    for (const auto& connector : from.desired.connectors) {
+        if (!connector.database) continue;
+        const std::string kind = connector.role == model::connector_role::source ? "source_db" : "sink_db";
+        const auto login = from.observed.logins.find(connector.name);
+        const bool asked = login != from.observed.logins.end();
+        all.push_back(dependency(kind, database_name(connector), asked ? login->second : model::reading<bool>{}));
+        if (!login_of(connector)) all.back().problem = "the password is a reference that only Connect can resolve";
+    }
+    return all;
+}
+
+std::uint32_t drifted_keys(const model::plan& plan, const std::string& connector) {
+    for (const auto& c : plan.changes)
+        if (c.kind == model::change_kind::update_config && c.subject == connector) return static_cast<std::uint32_t>(c.keys.size());
+    return 0;
+}
+
+restart_view restart_of(const view_sources& from, const link_view& link) {
+    restart_view r;
+    const auto known = from.decision.memory.connectors.find(link.connector);
+    if (known == from.decision.memory.connectors.end()) return r;
+    const bool failed = link.status && decide::has_failure(*link.status);
+    r.attempts = known->second.restarts;
+    if (failed) r.cause = decide::failure_cause(*link.status);
+    if (failed && known->second.next_restart && known->second.login_problem.empty()) {
+        const auto wait = std::chrono::duration_cast<milliseconds>(*known->second.next_restart - from.now.mono);
+        r.next_at = from.now.wall + std::max(wait, milliseconds(0));
+    }
+    return r;
+}
+
+const model::observed_connector* observed(const view_sources& from, const std::string& name) {
+    if (!from.observed.connectors.value) return nullptr;
+    const auto found = from.observed.connectors.value->find(name);
+    return found == from.observed.connectors.value->end() ? nullptr : &found->second;
+}
+
+link_view make_link(const view_sources& from, const model::desired_connector& wanted) {
+    link_view l;
+    l.link = wanted.link;
+    l.connector = wanted.name;
+    l.connect_cluster = wanted.cluster;
+    l.role = wanted.role;
+    l.plugin = wanted.plugin;
+    if (wanted.role == model::connector_role::sink) l.group = "connect-" + wanted.name;
+    l.target = wanted.state;
+    l.known = from.observed.connectors.fresh();
+    const auto* found = observed(from, wanted.name);
+    l.exists = found != nullptr;
+    if (found != nullptr) l.status = found->status;
+    l.drifted_keys = drifted_keys(from.decision.plan, wanted.name);
+    l.restart = restart_of(from, l);
+    l.held_by = from.hold_on(wanted.name);
+    if (const auto problem = from.write_problems.find(wanted.name); problem != from.write_problems.end())
+        l.write_problem = problem->second;
+    return l;
+}
+
+std::vector<link_view> make_links(const view_sources& from, const model::pipeline_verdict& verdict) {
+    std::vector<link_view> links;
+    for (const auto& v : verdict.links) {
+        const auto of_link = [&](const model::desired_connector& c) { return c.link == v.link; };
+        const auto wanted = std::ranges::find_if(from.desired.connectors, of_link);
+        link_view l;
+        if (wanted != from.desired.connectors.end()) l = make_link(from, *wanted);
+        l.link = v.link;
+        l.verdict = v;
+        links.push_back(std::move(l));
+    }
+    return links;
+}
+
+void describe(const view_sources& from, pipeline_view& p) {
+    const auto declared = std::ranges::find(from.declared.pipelines, p.name, &model::pipeline::name);
+    if (declared == from.declared.pipelines.end()) {
+        const auto plain = std::ranges::find(from.declared.connectors, p.name, &model::plain_connector::name);
+        p.is_plain = true;
+        if (plain != from.declared.connectors.end()) p.target = plain->state;
+        return;
+    }
+    p.target = declared->state;
+    p.slot = declared->source.slot;
+    p.publication = declared->source.publication;
+    for (const auto& topic : from.desired.topics)
+        if (topic.pipeline == p.name) p.topics.push_back(topic.name);
+}
+
+} // namespace
+
+std::shared_ptr<const status_view> build_view(const view_sources& from) {
+    auto view = std::make_shared<status_view>();
+    view->instance = from.declared.name;
+    view->made_at = from.now;
+    view->started_at = from.started_at;
+    const bool topics_asked = from.desired.topics.empty() || from.observed.topics.attempted();
+    view->every_observer_answered = from.observed.connectors.attempted() && topics_asked;
+    view->config = from.config;
+    for (const auto& [name, l] : from.loops) view->loops.push_back(l);
+    view->dependencies = dependencies(from);
+    for (const auto& verdict : from.decision.verdicts) {
+        auto p = std::make_shared<pipeline_view>();
+        p->name = verdict.pipeline;
+        p->verdict = verdict;
+        p->links = make_links(from, verdict);
+        describe(from, *p);
+        view->pipelines.push_back(std::move(p));
+    }
+    view->plan = from.decision.plan;
+    view->undeclared = from.decision.undeclared;
+    view->orphaned = from.decision.orphaned;
+    return view;
+}
+
+} // namespace sluice::control

@@ -1,0 +1,92 @@
+// How a connector's config differs from the desired one, secrets compared without being shown.
+#include "base/digest.hpp"
+#include "decide/diff.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace sluice::decide {
+
+namespace {
+
+using model::config_value;
+using model::key_change;
+
+bool is_own_key(std::string_view key) { return key == "name" || key.starts_with(model::own_key_prefix); }
+
+bool is_hidden(std::string_view key, const config_value& value) {
+    return model::is_secret(value) || (is_secret_key(key) && !model::is_provider_reference(model::reveal(value)));
+}
+
+// Masked or not, is the observed value ours? Where that cannot be known, it is taken as ours: an adopted
+// connector carries no hash, and writing on a guess would restart its tasks for nothing.
+bool holds(
+    const std::string& connector, const std::string& key, const config_value& wanted, const std::string& found,
+    const secret_matches& secrets
+) {
+    if (!is_masked(found)) return model::reveal(wanted) == found;
+    const auto match = secrets.find({connector, key});
+    return match == secrets.end() || match->second;
+}
+
+key_change changed_to(const std::string& key, const config_value& wanted, const std::string* found) {
+    key_change c{key, {}, {}, is_hidden(key, wanted)};
+    if (c.is_secret) return c;
+    c.after = model::reveal(wanted);
+    if (found != nullptr) c.before = *found;
+    return c;
+}
+
+key_change removed(const std::string& key, const std::string& found) {
+    key_change c{key, {}, {}, is_secret_key(key) && !model::is_provider_reference(found)};
+    if (!c.is_secret) c.before = found;
+    return c;
+}
+
+} // namespace
+
+bool is_secret_key(std::string_view key) {
+    constexpr std::array<std::string_view, 8> signs{
+        "password", "passwd", "secret", "token", "credential", "jaas.config", "private.key", "passphrase"
+    };
+    std::string lower(key);
+    std::ranges::transform(lower, lower.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+    return std::ranges::any_of(signs, [&](std::string_view sign) { return lower.find(sign) != std::string::npos; });
+}
+
+bool is_masked(std::string_view value) {
+    if (value == "[hidden]") return true;
+    constexpr std::string_view bullet = "\u2022";
+    auto rest = value;
+    while (rest.starts_with(bullet)) rest.remove_prefix(bullet.size());
+    const bool bullets = rest.empty() && !value.empty();
+    return bullets || (value.size() >= 4 && value.find_first_not_of('*') == std::string_view::npos);
+}
+
+std::vector<key_change> config_changes(
+    const model::desired_connector& connector, const std::map<std::string, std::string>& observed,
+    const secret_matches& secrets
+) {
+    std::vector<key_change> changes;
+    for (const auto& [key, wanted] : connector.config) {
+        if (is_own_key(key)) continue;
+        const auto found = observed.find(key);
+        if (found == observed.end()) changes.push_back(changed_to(key, wanted, nullptr));
+        else if (!holds(connector.name, key, wanted, found->second, secrets)) changes.push_back(changed_to(key, wanted, &found->second));
+    }
+    for (const auto& [key, found] : observed)
+        if (!is_own_key(key) && !connector.config.contains(key)) changes.push_back(removed(key, found));
+    std::ranges::sort(changes, {}, &key_change::key);
+    return changes;
+}
+
+std::string digest(const model::desired_connector& connector) {
+    std::string text = connector.name + '\n' + std::string(model::to_string(connector.state)) + '\n';
+    for (const auto& [key, value] : connector.config) {
+        if (is_own_key(key)) continue;
+        text += key + '=' + (is_hidden(key, value) ? std::string(secret_mask) : model::reveal(value)) + '\n';
+    }
+    return sha256_hex(text);
+}
+
+} // namespace sluice::decide

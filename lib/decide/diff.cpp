@@ -1,0 +1,316 @@
+#include "decide/diff.hpp"
+
+#include "debezium/consequence.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace sluice::decide {
+
+namespace {
+
+using model::change;
+using model::change_kind;
+using model::connector_state;
+using model::consequence;
+using model::desired_connector;
+using model::desired_topic;
+using model::observed_connector;
+
+const model::connector_memory* remembered(const inputs& in, const std::string& connector) {
+    const auto found = in.memory.connectors.find(connector);
+    return found == in.memory.connectors.end() ? nullptr : &found->second;
+}
+
+change make(change_kind kind, const desired_connector& connector, consequence cost) {
+    change c;
+    c.kind = kind;
+    c.subject = connector.name;
+    c.link = connector.link;
+    c.cost = cost;
+    return c;
+}
+
+// --- topics ---------------------------------------------------------------------------------------------
+
+change make(change_kind kind, const desired_topic& topic, consequence cost) {
+    change c;
+    c.kind = kind;
+    c.subject = topic.name;
+    c.link.pipeline = topic.pipeline;
+    c.cost = cost;
+    return c;
+}
+
+change creation_of(const desired_topic& topic) {
+    auto c = make(change_kind::create_topic, topic, consequence::none);
+    c.keys.push_back({"partitions", {}, std::to_string(topic.partitions), false});
+    if (topic.replication_factor)
+        c.keys.push_back({"replication.factor", {}, std::to_string(*topic.replication_factor), false});
+    for (const auto& [key, value] : topic.creation_config) c.keys.push_back({key, {}, value, false});
+    return c;
+}
+
+consequence cost_of_topic_key(std::string_view key) {
+    // Another policy or a shorter retention deletes records that a late sink has not read.
+    const bool deletes = key == "cleanup.policy" || key.starts_with("retention.") || key == "delete.retention.ms";
+    return deletes ? consequence::data_loss : consequence::none;
+}
+
+std::optional<change> alteration_of(const desired_topic& topic, const model::observed_topic& found) {
+    auto c = make(change_kind::alter_topic_config, topic, consequence::none);
+    if (topic.written_config.empty()) return std::nullopt;
+    if (!found.config) {
+        c.blocked = "the topic's configuration cannot be read; grant DescribeConfigs on it";
+        return c;
+    }
+    for (const auto& [key, value] : topic.written_config) {
+        const auto entry = found.config->find(key);
+        if (entry != found.config->end() && entry->second.value == value) continue;
+        model::key_change k{key, {}, value, false};
+        if (entry != found.config->end()) k.before = entry->second.value;
+        c.keys.push_back(std::move(k));
+        c.cost = std::max(c.cost, cost_of_topic_key(key));
+    }
+    if (c.keys.empty()) return std::nullopt;
+    return c;
+}
+
+void diff_topic(const inputs& in, const desired_topic& topic, std::vector<change>& changes) {
+    const auto& existing = *in.observed.topics.value;
+    const auto found = existing.find(topic.name);
+    if (found == existing.end()) {
+        changes.push_back(creation_of(topic));
+        return;
+    }
+    const auto partitions = found->second.partitions;
+    if (topic.written_partitions && *topic.written_partitions > partitions) {
+        auto c = make(change_kind::add_partitions, topic, consequence::event_shape);
+        c.keys.push_back({"partitions", std::to_string(partitions), std::to_string(*topic.written_partitions), false});
+        c.because = "keys move to other partitions: the order of a row's events holds only within each";
+        changes.push_back(std::move(c));
+    }
+    if (auto altered = alteration_of(topic, found->second)) changes.push_back(std::move(*altered));
+}
+
+// --- connectors -----------------------------------------------------------------------------------------
+
+std::string mark_of(const observed_connector& found) {
+    if (!found.config) return {};
+    const auto mark = found.config->find(std::string(model::owner_key));
+    return mark == found.config->end() ? std::string() : mark->second;
+}
+
+std::string value_of(const std::map<std::string, std::string>& config, const std::string& key) {
+    const auto found = config.find(key);
+    return found == config.end() ? std::string() : found->second;
+}
+
+std::string value_of(const model::config_map& config, const std::string& key) {
+    const auto found = config.find(key);
+    return found == config.end() || model::is_secret(found->second) ? std::string() : model::reveal(found->second);
+}
+
+// Two sources on one slot steal each other's changes; two on one prefix mix their topics. Both look healthy.
+std::string clash_with_another(const inputs& in, const desired_connector& wanted) {
+    if (wanted.role != model::connector_role::source) return {};
+    for (const auto& [name, other] : *in.observed.connectors.value) {
+        if (name == wanted.name || !other.config || value_of(*other.config, "connector.class") != wanted.plugin) continue;
+        const auto same = [&](const std::string& key) { return value_of(*other.config, key) == value_of(wanted.config, key); };
+        const bool one_server = same("database.hostname") && same("database.port");
+        if (one_server && same("slot.name"))
+            return fmt::format("connector {} already reads slot {}; delete that connector, or give this pipeline another `slot:`",
+                               name, value_of(wanted.config, "slot.name"));
+        if (same("topic.prefix"))
+            return fmt::format("connector {} already writes topics with the prefix {}; delete that connector, or give "
+                               "this pipeline another `topic_prefix:`", name, value_of(wanted.config, "topic.prefix"));
+    }
+    return {};
+}
+
+// A link whose connector was known under another name: creating the new one would start it beside the old.
+std::string still_under_old_name(const inputs& in, const desired_connector& wanted) {
+    for (const auto& [name, known] : in.memory.connectors) {
+        const bool same_link = known.owned && known.link == wanted.link && name != wanted.name;
+        if (same_link && in.observed.connectors.value->contains(name))
+            return fmt::format("its connector is called {} until now, and a connector's name is part of its offsets; "
+                               "set `connector: {}` to keep it, or delete {} first", name, name, name);
+    }
+    return {};
+}
+
+std::string waits_for_topics(const inputs& in, const desired_connector& wanted) {
+    if (wanted.topics.empty()) return {};
+    if (!in.observed.topics.fresh()) return "its topics are not known to exist: Kafka has not answered";
+    for (const auto& topic : wanted.topics)
+        if (!in.observed.topics.value->contains(topic)) return fmt::format("waits for topic {}", topic);
+    return {};
+}
+
+std::string reported_only(const inputs& in) {
+    return in.desired.drift == model::drift_policy::report
+        ? "drift is reported, not corrected, here; `sluice apply` corrects it, `reconcile.drift: correct` always does"
+        : std::string();
+}
+
+bool has_drifted(const inputs& in, const desired_connector& wanted) {
+    const auto* known = remembered(in, wanted.name);
+    return known != nullptr && !known->settled_digest.empty() && known->settled_digest == digest(wanted);
+}
+
+// Without memory it cannot be told whether the file or the world moved; then nothing is overwritten.
+std::string drift_refusal(const inputs& in, const desired_connector& wanted) {
+    const auto* known = remembered(in, wanted.name);
+    const bool file_moved = known != nullptr && !known->settled_digest.empty() && !has_drifted(in, wanted);
+    return file_moved ? std::string() : reported_only(in);
+}
+
+void diff_missing(const inputs& in, const desired_connector& wanted, std::vector<change>& changes) {
+    auto c = make(change_kind::create_connector, wanted, consequence::none);
+    for (const auto& [key, value] : wanted.config) {
+        if (key.starts_with(model::own_key_prefix)) continue;
+        const bool hidden = model::is_secret(value) || (is_secret_key(key) && !model::is_provider_reference(model::reveal(value)));
+        c.keys.push_back({key, {}, hidden ? std::nullopt : std::optional(model::reveal(value)), hidden});
+    }
+    c.is_drift = has_drifted(in, wanted);
+    if (c.is_drift) {
+        c.because = "it was there and is gone";
+        c.blocked = reported_only(in);
+    }
+    if (c.blocked.empty()) c.blocked = still_under_old_name(in, wanted);
+    if (c.blocked.empty()) c.blocked = clash_with_another(in, wanted);
+    if (c.blocked.empty()) c.blocked = waits_for_topics(in, wanted);
+    changes.push_back(std::move(c));
+}
+
+std::string blocked_keys(const desired_connector& wanted, const std::vector<model::key_change>& keys) {
+    for (const auto& k : keys)
+        if (auto reason = debezium::blocked_change(wanted.role, k)) return *reason;
+    return {};
+}
+
+consequence cost_of(const desired_connector& wanted, const std::vector<model::key_change>& keys) {
+    auto cost = consequence::task_restart;
+    for (const auto& k : keys) cost = std::max(cost, debezium::consequence_of(wanted.role, k));
+    return cost;
+}
+
+std::optional<change_kind> transition(model::target_state target, connector_state now) {
+    const bool settled = now == connector_state::running || now == connector_state::paused || now == connector_state::stopped;
+    switch (target) {
+    case model::target_state::running:
+        if (now == connector_state::paused || now == connector_state::stopped) return change_kind::resume;
+        return std::nullopt;
+    case model::target_state::paused:
+        if (settled && now != connector_state::paused) return change_kind::pause;
+        return std::nullopt;
+    case model::target_state::stopped:
+        // Unlike a pause, a stop also takes hold of a failed connector.
+        if ((settled && now != connector_state::stopped) || now == connector_state::failed) return change_kind::stop;
+        return std::nullopt;
+    }
+    return std::nullopt;
+}
+
+void diff_existing(
+    const inputs& in, const desired_connector& wanted, const observed_connector& found, std::vector<change>& changes
+) {
+    if (!found.config) return; // just created: Connect does not show it whole yet
+    const auto refusal = refusal_to_manage(in, wanted, found);
+    auto keys = config_changes(wanted, *found.config, in.secrets);
+    if (!keys.empty() || !refusal.empty()) {
+        auto c = make(change_kind::update_config, wanted, consequence::task_restart);
+        c.cost = cost_of(wanted, keys);
+        c.blocked = refusal;
+        if (c.blocked.empty()) c.blocked = blocked_keys(wanted, keys);
+        if (c.blocked.empty()) c.blocked = drift_refusal(in, wanted);
+        if (c.blocked.empty()) c.blocked = waits_for_topics(in, wanted);
+        c.is_drift = has_drifted(in, wanted);
+        c.keys = std::move(keys);
+        changes.push_back(std::move(c));
+    }
+    if (!found.status || !refusal.empty()) return;
+    if (const auto kind = transition(wanted.state, found.status->state)) {
+        auto c = make(*kind, wanted, consequence::none);
+        c.because = fmt::format("it is {}, declared {}", model::to_string(found.status->state), model::to_string(wanted.state));
+        c.is_drift = has_drifted(in, wanted);
+        c.blocked = drift_refusal(in, wanted);
+        changes.push_back(std::move(c));
+    }
+}
+
+// --- connectors that nobody declares --------------------------------------------------------------------
+
+bool is_declared(const inputs& in, const std::string& name) {
+    const auto has_name = [&](const desired_connector& c) { return c.name == name; };
+    return std::ranges::any_of(in.desired.connectors, has_name);
+}
+
+// A link that cannot be derived at present (its plugin is missing) still declares its connector.
+bool belongs_to_unresolved(const inputs& in, const std::string& name) {
+    const auto* known = remembered(in, name);
+    return known != nullptr && in.desired.unresolved.contains(known->link);
+}
+
+void diff_undeclared(const inputs& in, difference& out) {
+    std::vector<change> deletions;
+    std::size_t owned = 0;
+    for (const auto& [name, found] : *in.observed.connectors.value) {
+        const bool marked = mark_of(found) == in.desired.instance;
+        if (marked) ++owned;
+        if (is_declared(in, name) || belongs_to_unresolved(in, name)) continue;
+        out.undeclared.push_back(name);
+        if (!marked) continue;
+        out.orphaned.push_back(name);
+        const auto* known = remembered(in, name);
+        if (!in.desired.prune || known == nullptr || !known->owned) continue;
+        change c;
+        c.kind = change_kind::delete_connector;
+        c.subject = name;
+        c.link = known->link;
+        c.cost = consequence::remove;
+        c.because = "the file no longer names it; its slot, publication, topics and offsets stay";
+        deletions.push_back(std::move(c));
+    }
+    const bool too_many = deletions.size() > 1 && deletions.size() * 2 > owned && !in.desired.accept_mass_delete;
+    for (auto& c : deletions) {
+        if (too_many)
+            c.blocked = fmt::format("the file would delete {} of {} owned connectors; if that is meant: sluice apply --accept=delete",
+                                    deletions.size(), owned);
+        out.plan.changes.push_back(std::move(c));
+    }
+}
+
+} // namespace
+
+std::string refusal_to_manage(const inputs& in, const desired_connector& wanted, const observed_connector& found) {
+    const auto mark = mark_of(found);
+    if (mark == in.desired.instance || wanted.adopt) return {};
+    if (!mark.empty())
+        return fmt::format("it belongs to the Sluice instance {}; to take it over set `adopt: true` here and stop that instance", mark);
+    if (const auto* known = remembered(in, wanted.name); known != nullptr && known->adopted) return {};
+    return "a connector of this name exists and is not managed by this instance; set `adopt: true` on it to take it over, "
+           "or give this one another name";
+}
+
+difference diff(const inputs& in) {
+    difference out;
+    auto& changes = out.plan.changes;
+    if (in.observed.topics.fresh())
+        for (const auto& topic : in.desired.topics) diff_topic(in, topic, changes);
+    if (in.observed.connectors.fresh()) {
+        const auto& existing = *in.observed.connectors.value;
+        for (const auto& wanted : in.desired.connectors) {
+            const auto found = existing.find(wanted.name);
+            if (found == existing.end()) diff_missing(in, wanted, changes);
+            else diff_existing(in, wanted, found->second, changes);
+        }
+        diff_undeclared(in, out);
+    }
+    const auto order = [](const change& a, const change& b) { return std::tie(a.kind, a.subject) < std::tie(b.kind, b.subject); };
+    std::ranges::sort(changes, order);
+    return out;
+}
+
+} // namespace sluice::decide

@@ -1,0 +1,41 @@
+#pragma once
+// desired × observed → plan. The rules:
+//  - Unknown is never absent: nothing is planned on a reading that is not fresh; what waits for it is listed
+//    as blocked, with the reason.
+//  - Only what is ours is written: a connector under a declared name with our mark, or adopted.
+//  - Deleting needs mark and memory, and `prune: true`.
+//  - A difference in `sluice.*` keys alone is no difference.
+
+#include "decide/decide.hpp"
+
+namespace sluice::decide {
+
+struct difference {
+    model::plan plan;
+    std::vector<std::string> undeclared;
+    std::vector<std::string> orphaned;
+};
+
+difference diff(const inputs& in);
+
+/// What must be equal for a later difference to count as drift: everything desired of it but secrets' values.
+std::string digest(const model::desired_connector& connector);
+
+/// How one config differs from another, by key. `name` and `sluice.*` are left out.
+std::vector<model::key_change> config_changes(
+    const model::desired_connector& connector, const std::map<std::string, std::string>& observed,
+    const secret_matches& secrets
+);
+
+/// Whether a key holds a secret by its name (`database.password`, …), whatever the value's type.
+bool is_secret_key(std::string_view key);
+
+/// Whether Connect returned a value masked (Confluent 7.9.3+ sends bullets, others asterisks or [hidden]).
+bool is_masked(std::string_view value);
+
+/// Whether this connector may be managed; else the reason, with the way out.
+std::string refusal_to_manage(
+    const inputs& in, const model::desired_connector& wanted, const model::observed_connector& found
+);
+
+} // namespace sluice::decide

@@ -1,0 +1,47 @@
+#pragma once
+// What Sluice must remember between passes and, partly, between restarts: nothing that can be observed again.
+// A value; lib/control keeps it behind the port memory_store.
+
+#include "base/time.hpp"
+#include "model/desired.hpp"
+#include "model/verdict.hpp"
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+
+namespace sluice::model {
+
+struct connector_memory {
+    // Kept across restarts:
+    bool owned = false;          // seen under a declared name with our mark, or adopted
+    bool adopted = false;        // taken over by `adopt: true`
+    link_id link;                // that it serves
+    std::string settled_digest;  // of the desired connector when it last was in sync; empty: never
+    std::uint32_t restarts = 0;  // attempts in a row
+
+    // Of this process:
+    std::optional<mono_time> next_restart;  // not before; absent: none was needed
+    std::optional<mono_time> healthy_since; // all tasks running
+    std::optional<mono_time> not_running_since;
+    std::string login_problem; // the database login failed when last seen failed; cleared when it works
+
+    friend bool operator==(const connector_memory&, const connector_memory&) = default;
+};
+
+struct pipeline_memory {
+    link_status status = link_status::unknown;
+    wall_time since{};
+
+    friend bool operator==(const pipeline_memory&, const pipeline_memory&) = default;
+};
+
+struct memory {
+    std::map<std::string, connector_memory> connectors; // by connector name
+    std::map<std::string, pipeline_memory> pipelines;   // by pipeline name
+
+    friend bool operator==(const memory&, const memory&) = default;
+};
+
+} // namespace sluice::model

@@ -1,0 +1,302 @@
+#include "support/sim/model_world.hpp"
+
+#include "base/digest.hpp"
+#include "decide/diff.hpp"
+
+#include <algorithm>
+
+namespace sluice::testing {
+
+using model::connector_state;
+
+namespace {
+
+constexpr milliseconds answer_takes(10);
+
+connector_state state_of(model::target_state target) {
+    switch (target) {
+    case model::target_state::paused: return connector_state::paused;
+    case model::target_state::stopped: return connector_state::stopped;
+    case model::target_state::running: break;
+    }
+    return connector_state::running;
+}
+
+std::map<std::string, std::string> revealed(const model::config_map& config) {
+    std::map<std::string, std::string> plain;
+    for (const auto& [key, value] : config) plain[key] = model::reveal(value);
+    return plain;
+}
+
+} // namespace
+
+// --- Connect --------------------------------------------------------------------------------------------
+
+std::size_t model_connect::writes_of(std::string_view kind) const {
+    const auto is_kind = [&](const std::string& w) { return w.starts_with(std::string(kind) + ' '); };
+    return static_cast<std::size_t>(std::ranges::count_if(writes, is_kind));
+}
+
+bool model_connect::chance(double probability) { return std::uniform_real_distribution<>(0, 1)(random_) < probability; }
+
+model_connect::mishap model_connect::draw(bool is_write) {
+    if (chance(faults.unreachable)) return mishap::unreachable;
+    if (is_write && chance(faults.rebalancing)) return mishap::rebalancing;
+    if (chance(faults.reply_lost)) return mishap::reply_lost;
+    return mishap::none;
+}
+
+awaitable<std::optional<error>> model_connect::before(std::string attempted, bool is_write, bool& reply_is_lost) {
+    co_await time_.sleep(answer_takes);
+    const auto what = is_away ? mishap::unreachable : draw(is_write);
+    reply_is_lost = what == mishap::reply_lost;
+    if (what == mishap::unreachable) co_return error{errc::unreachable, attempted, "model Connect", "connection refused"};
+    if (what == mishap::rebalancing) co_return error{errc::rebalancing, attempted, "model Connect", "rebalance"};
+    co_return std::nullopt;
+}
+
+model::connector_status model_connect::status_of(const model_connector& c) const {
+    model::connector_status s{c.state, "worker-1", {}, {}};
+    if (c.state == connector_state::stopped || time_.now().mono < c.tasks_run_at) return s;
+    model::observed_task task{0, c.state, "worker-1", {}};
+    if (!c.failure.empty() && c.state == connector_state::running) {
+        task.state = connector_state::failed;
+        task.trace = c.failure;
+    }
+    s.tasks.push_back(std::move(task));
+    return s;
+}
+
+std::map<std::string, std::string> model_connect::shown(const std::string& name, const model_connector& c) const {
+    auto config = c.config;
+    config["name"] = name;
+    for (auto& [key, value] : config)
+        if (masks_secrets && decide::is_secret_key(key) && !key.starts_with(model::own_key_prefix)) value = "••••••••";
+    return config;
+}
+
+model::connector_list model_connect::snapshot(bool with_config) const {
+    model::connector_list list;
+    for (const auto& [name, c] : running) {
+        model::observed_connector seen;
+        seen.name = name;
+        if (with_config) seen.config = shown(name, c);
+        if (with_config) seen.task_count = c.state == connector_state::stopped ? 0 : 1;
+        seen.status = status_of(c);
+        list.emplace(name, std::move(seen));
+    }
+    return list;
+}
+
+awaitable<result<model::connect_worker>> model_connect::worker() {
+    bool lost = false;
+    auto failure = co_await before("ask", false, lost);
+    if (failure) co_return std::unexpected(*failure);
+    co_return model::connect_worker{version, "model", "model"};
+}
+
+awaitable<result<std::vector<model::connect_plugin>>> model_connect::plugins() {
+    bool lost = false;
+    auto failure = co_await before("list the plugins of", false, lost);
+    if (failure) co_return std::unexpected(*failure);
+    co_return installed;
+}
+
+awaitable<result<model::connector_list>> model_connect::connectors() {
+    bool lost = false;
+    auto failure = co_await before("list the connectors of", false, lost);
+    if (failure) co_return std::unexpected(*failure);
+    if (lost) co_return fail(errc::timeout, "list the connectors of", "model Connect");
+    auto list = chance(faults.stale_list) ? earlier_ : snapshot(true);
+    earlier_ = snapshot(true);
+    co_return list;
+}
+
+awaitable<result<model::connector_list>> model_connect::statuses() {
+    bool lost = false;
+    auto failure = co_await before("list the statuses of", false, lost);
+    if (failure) co_return std::unexpected(*failure);
+    co_return snapshot(false);
+}
+
+awaitable<result<model::connector_status>> model_connect::status(std::string name) {
+    const auto found = running.find(name);
+    if (found == running.end()) co_return fail(errc::not_found, "read the status of", name);
+    co_return status_of(found->second);
+}
+
+awaitable<result<std::map<std::string, std::string>>> model_connect::config(std::string name) {
+    const auto found = running.find(name);
+    if (found == running.end()) co_return fail(errc::not_found, "read the config of", name);
+    co_return shown(name, found->second);
+}
+
+awaitable<result<std::vector<int>>> model_connect::tasks(std::string) { co_return std::vector<int>{0}; }
+
+awaitable<result<std::vector<connect::partition_offset>>> model_connect::offsets(std::string) {
+    co_return std::vector<connect::partition_offset>{};
+}
+
+awaitable<result<connect::validation>> model_connect::validate(std::string, model::config_map) {
+    bool lost = false;
+    auto failure = co_await before("validate at", false, lost);
+    if (failure) co_return std::unexpected(*failure);
+    connect::validation answer;
+    if (!refuses_configs.empty()) answer.problems.push_back({"database.hostname", {refuses_configs}});
+    co_return answer;
+}
+
+awaitable<result<void>> model_connect::write(std::string kind, std::string name, std::function<result<void>(model_connector*)> effect) {
+    bool lost = false;
+    auto failure = co_await before(kind, true, lost);
+    if (failure) co_return std::unexpected(*failure);
+    const auto found = running.find(name);
+    auto outcome = effect(found == running.end() ? nullptr : &found->second);
+    if (outcome) writes.push_back(kind + ' ' + name);
+    if (lost) co_return fail(errc::outcome_unknown, kind, name, "no answer");
+    co_return outcome;
+}
+
+awaitable<result<void>> model_connect::create(std::string name, model::config_map config, model::target_state initial) {
+    auto effect = [this, name, config, initial](model_connector* there) -> result<void> {
+        if (there != nullptr) return fail(errc::already_exists, "create", name);
+        running[name] = {revealed(config), state_of(initial), time_.now().mono + start_takes, {}};
+        return {};
+    };
+    return write("create", name, std::move(effect));
+}
+
+awaitable<result<void>> model_connect::put_config(std::string name, model::config_map config) {
+    auto effect = [this, name, config](model_connector* there) -> result<void> {
+        const auto state = there != nullptr ? there->state : connector_state::running;
+        const auto failure = there != nullptr ? there->failure : std::string();
+        running[name] = {revealed(config), state, time_.now().mono + start_takes, failure};
+        return {};
+    };
+    return write("update", name, std::move(effect));
+}
+
+awaitable<result<void>> model_connect::remove(std::string name) {
+    auto effect = [this, name](model_connector* there) -> result<void> {
+        if (there == nullptr) return fail(errc::not_found, "delete", name);
+        running.erase(name);
+        return {};
+    };
+    return write("delete", name, std::move(effect));
+}
+
+awaitable<result<void>> model_connect::restart(std::string name, bool) {
+    auto effect = [this, name](model_connector* there) -> result<void> {
+        if (there == nullptr) return fail(errc::not_found, "restart", name);
+        there->tasks_run_at = time_.now().mono + start_takes;
+        return {};
+    };
+    return write("restart", name, std::move(effect));
+}
+
+awaitable<result<void>> model_connect::restart_task(std::string name, int) { return restart(std::move(name), true); }
+
+awaitable<result<void>> model_connect::pause(std::string name) {
+    auto effect = [name](model_connector* there) -> result<void> {
+        if (there == nullptr) return fail(errc::not_found, "pause", name);
+        there->state = connector_state::paused;
+        return {};
+    };
+    return write("pause", name, std::move(effect));
+}
+
+awaitable<result<void>> model_connect::resume(std::string name) {
+    auto effect = [this, name](model_connector* there) -> result<void> {
+        if (there == nullptr) return fail(errc::not_found, "resume", name);
+        there->state = connector_state::running;
+        there->tasks_run_at = time_.now().mono + start_takes;
+        return {};
+    };
+    return write("resume", name, std::move(effect));
+}
+
+awaitable<result<void>> model_connect::stop(std::string name) {
+    auto effect = [name](model_connector* there) -> result<void> {
+        if (there == nullptr) return fail(errc::not_found, "stop", name);
+        there->state = connector_state::stopped;
+        return {};
+    };
+    return write("stop", name, std::move(effect));
+}
+
+// --- Kafka ----------------------------------------------------------------------------------------------
+
+awaitable<std::optional<error>> model_kafka::before(std::string attempted) {
+    co_await time_.sleep(answer_takes);
+    if (is_away) co_return error{errc::unreachable, attempted, "model Kafka", "no broker answers"};
+    co_return std::nullopt;
+}
+
+awaitable<result<model::topic_list>> model_kafka::describe(std::vector<std::string> names) {
+    auto failure = co_await before("describe the topics of");
+    if (failure) co_return std::unexpected(*failure);
+    model::topic_list list;
+    for (const auto& name : names)
+        if (const auto found = existing.find(name); found != existing.end()) list.insert(*found);
+    co_return list;
+}
+
+awaitable<result<void>> model_kafka::create(model::desired_topic topic) {
+    auto failure = co_await before("create a topic on");
+    if (failure) co_return std::unexpected(*failure);
+    if (existing.contains(topic.name)) co_return fail(errc::already_exists, "create topic", topic.name);
+    model::observed_topic made{topic.name, topic.partitions, topic.replication_factor.value_or(1), std::map<std::string, model::topic_entry>{}};
+    for (const auto& [key, value] : topic.creation_config) (*made.config)[key] = {value, false, false, false};
+    existing.emplace(topic.name, std::move(made));
+    writes.push_back("create " + topic.name);
+    co_return result<void>{};
+}
+
+awaitable<result<void>> model_kafka::add_partitions(std::string topic, std::int32_t total) {
+    auto failure = co_await before("add partitions on");
+    if (failure) co_return std::unexpected(*failure);
+    existing.at(topic).partitions = total;
+    writes.push_back("add partitions " + topic);
+    co_return result<void>{};
+}
+
+awaitable<result<void>> model_kafka::alter_config(std::string topic, std::map<std::string, std::string> changes) {
+    auto failure = co_await before("alter a topic on");
+    if (failure) co_return std::unexpected(*failure);
+    for (const auto& [key, value] : changes) (*existing.at(topic).config)[key] = {value, false, false, false};
+    writes.push_back("alter " + topic);
+    co_return result<void>{};
+}
+
+// --- databases and the whole ----------------------------------------------------------------------------
+
+awaitable<result<postgres::server_facts>> model_databases::probe(postgres::login) {
+    co_await time_.sleep(answer_takes);
+    if (problem) co_return std::unexpected(*problem);
+    co_return postgres::server_facts{160009};
+}
+
+model_world::model_world(sim_time& time, std::uint32_t seed) : connect_(time, seed), kafka_(time), databases_(time) {
+    connect_.installed = {
+        {"io.debezium.connector.postgresql.PostgresConnector", "source", "2.7.4.Final"},
+        {"io.debezium.connector.jdbc.JdbcSinkConnector", "sink", "2.7.0.Final"},
+        {"org.apache.kafka.connect.file.FileStreamSourceConnector", "source", "3.7.2"},
+    };
+}
+
+// The world outlives whoever uses it: the pointers own nothing.
+std::shared_ptr<connect::connect_api> model_world::connect(const model::connect_cluster&) {
+    return {std::shared_ptr<void>(), &connect_};
+}
+
+std::shared_ptr<kafka::topic_admin> model_world::topics(const model::kafka_cluster&) { return {std::shared_ptr<void>(), &kafka_}; }
+
+std::shared_ptr<postgres::login_probe> model_world::logins() { return {std::shared_ptr<void>(), &databases_}; }
+
+awaitable<std::vector<std::string>> model_world::hash_secrets(std::vector<std::pair<secret, std::string>> work) {
+    std::vector<std::string> hashes;
+    for (const auto& [value, salt] : work) hashes.push_back(sha256_hex(salt + value.reveal()));
+    co_return hashes;
+}
+
+} // namespace sluice::testing

@@ -1,0 +1,130 @@
+#pragma once
+// A model of Connect, Kafka and the databases for simulations: it does what the real ones were seen to do, in
+// virtual time. A test reads and breaks its public state; every write that had an effect is logged.
+
+#include "control/ports.hpp"
+#include "support/sim/sim_time.hpp"
+
+#include <map>
+#include <memory>
+#include <random>
+#include <string>
+#include <vector>
+
+namespace sluice::testing {
+
+template <class T>
+using awaitable = boost::asio::awaitable<T>;
+
+struct model_connector {
+    std::map<std::string, std::string> config;
+    model::connector_state state = model::connector_state::running;
+    mono_time tasks_run_at{}; // until then: RUNNING without tasks
+    std::string failure;      // the trace of its failed task; empty: it runs
+};
+
+/// What goes wrong with a call, drawn anew for each from the seed; each a probability.
+struct call_faults {
+    double unreachable = 0; // it is not made
+    double reply_lost = 0;  // it is made, the answer is not seen
+    double rebalancing = 0; // a write is answered by 409
+    double stale_list = 0;  // the list of connectors is an earlier one
+};
+
+class model_connect final : public connect::connect_api {
+public:
+    model_connect(sim_time& time, std::uint32_t seed) : time_(time), random_(seed) {}
+
+    std::map<std::string, model_connector> running;
+    std::vector<model::connect_plugin> installed;
+    std::string version = "3.7.2";
+    bool is_away = false;
+    bool masks_secrets = false;  // in configs, as Confluent 7.9.3 and later do
+    std::string refuses_configs; // validation's complaint about database.hostname; empty: all are valid
+    milliseconds start_takes = seconds(2);
+    call_faults faults;
+    std::vector<std::string> writes; // "create shop-source", in order
+
+    [[nodiscard]] std::size_t writes_of(std::string_view kind) const;
+
+    awaitable<result<model::connect_worker>> worker() override;
+    awaitable<result<std::vector<model::connect_plugin>>> plugins() override;
+    awaitable<result<model::connector_list>> connectors() override;
+    awaitable<result<model::connector_list>> statuses() override;
+    awaitable<result<model::connector_status>> status(std::string name) override;
+    awaitable<result<std::map<std::string, std::string>>> config(std::string name) override;
+    awaitable<result<std::vector<int>>> tasks(std::string name) override;
+    awaitable<result<std::vector<connect::partition_offset>>> offsets(std::string name) override;
+    awaitable<result<connect::validation>> validate(std::string plugin, model::config_map config) override;
+    awaitable<result<void>> create(std::string name, model::config_map config, model::target_state initial) override;
+    awaitable<result<void>> put_config(std::string name, model::config_map config) override;
+    awaitable<result<void>> remove(std::string name) override;
+    awaitable<result<void>> restart(std::string name, bool only_failed) override;
+    awaitable<result<void>> restart_task(std::string name, int task) override;
+    awaitable<result<void>> pause(std::string name) override;
+    awaitable<result<void>> resume(std::string name) override;
+    awaitable<result<void>> stop(std::string name) override;
+
+private:
+    enum class mishap { none, unreachable, reply_lost, rebalancing };
+
+    bool chance(double probability);
+    mishap draw(bool is_write);
+    awaitable<std::optional<error>> before(std::string attempted, bool is_write, bool& reply_is_lost);
+    awaitable<result<void>> write(std::string kind, std::string name, std::function<result<void>(model_connector*)> effect);
+    [[nodiscard]] model::connector_list snapshot(bool with_config) const;
+    [[nodiscard]] model::connector_status status_of(const model_connector& c) const;
+    [[nodiscard]] std::map<std::string, std::string> shown(const std::string& name, const model_connector& c) const;
+
+    sim_time& time_;
+    std::minstd_rand random_;
+    model::connector_list earlier_;
+};
+
+class model_kafka final : public kafka::topic_admin {
+public:
+    explicit model_kafka(sim_time& time) : time_(time) {}
+
+    std::map<std::string, model::observed_topic> existing;
+    bool is_away = false;
+    std::vector<std::string> writes;
+
+    awaitable<result<model::topic_list>> describe(std::vector<std::string> names) override;
+    awaitable<result<void>> create(model::desired_topic topic) override;
+    awaitable<result<void>> add_partitions(std::string topic, std::int32_t total) override;
+    awaitable<result<void>> alter_config(std::string topic, std::map<std::string, std::string> changes) override;
+
+private:
+    awaitable<std::optional<error>> before(std::string attempted);
+
+    sim_time& time_;
+};
+
+class model_databases final : public postgres::login_probe {
+public:
+    explicit model_databases(sim_time& time) : time_(time) {}
+
+    std::optional<error> problem; // of every login
+
+    awaitable<result<postgres::server_facts>> probe(postgres::login who) override;
+
+private:
+    sim_time& time_;
+};
+
+/// With the two Debezium plugins and FileStream installed.
+class model_world final : public control::adapters {
+public:
+    explicit model_world(sim_time& time, std::uint32_t seed = 1);
+
+    model_connect connect_;
+    model_kafka kafka_;
+    model_databases databases_;
+
+    std::shared_ptr<connect::connect_api> connect(const model::connect_cluster& cluster) override;
+    std::shared_ptr<kafka::topic_admin> topics(const model::kafka_cluster& cluster) override;
+    std::shared_ptr<postgres::login_probe> logins() override;
+    awaitable<std::vector<std::string>> hash_secrets(std::vector<std::pair<secret, std::string>> work) override;
+};
+
+} // namespace sluice::testing
