@@ -52,7 +52,7 @@ http_get(asio::any_io_executor executor, model::http_settings where, std::string
     co_await beast::http::async_read(stream, buffer, parser, token);
     if (ec) co_return fail(ec == beast::error::timeout ? errc::timeout : errc::bad_answer, "ask the daemon at", subject, ec.message());
     const auto& answer = parser.get();
-    co_return http_answer{answer.result_int(), answer.body()};
+    co_return http_answer{static_cast<int>(answer.result_int()), answer.body()};
 }
 
 } // namespace sluice

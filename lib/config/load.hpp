@@ -32,13 +32,14 @@ std::string render(const diagnostic& d);
 /// What loading needs from the world, injected so that it can be tested.
 struct surroundings {
     std::function<std::optional<std::string>(const std::string& name)> environment;
-    std::function<std::string(const std::string& file)> default_state_dir; // see load.cpp; gets the instance's name
+    std::function<std::string(const std::string& file)>
+        default_state_dir; // see load.cpp; gets the instance's name
 };
 
 struct loaded {
     std::optional<model::declaration> declared; // absent when there was any error
     std::vector<diagnostic> diagnostics;        // in the order of their places; warnings too
-    std::vector<secret> secrets;                // every secret met, for scrubbers, even when there were errors
+    std::vector<secret> secrets; // every secret met, for scrubbers, even when there were errors
 };
 
 /// `file` is for messages and for relative paths; `text` its content.

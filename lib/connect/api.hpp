@@ -5,8 +5,9 @@
 //
 // Errors: unreachable (no worker answered), timeout (a read), outcome_unknown (a write without an answer),
 // rebalancing, forwarding_failed, already_exists, wrong_state, not_found, refused (400, 422), unauthorized,
-// server_error, bad_answer, too_large, unsupported (the worker has no such call), cancelled.
-// Thread: the io_context's. Parameters are taken by value: a coroutine may outlive its caller's temporaries.
+// server_error, bad_answer, too_large, unsupported (the worker has no such call), cancelled, and invalid (a
+// URL or a certificate file of our own cannot be used; nothing was sent). Thread: the io_context's.
+// Parameters are taken by value: a coroutine may outlive its caller's temporaries.
 
 #include "base/error.hpp"
 #include "model/declared.hpp"
@@ -46,20 +47,29 @@ class connect_api {
 public:
     virtual ~connect_api() = default;
 
-    virtual awaitable<result<model::connect_worker>> worker() = 0;                      // GET /
-    virtual awaitable<result<std::vector<model::connect_plugin>>> plugins() = 0;        // GET /connector-plugins
-    virtual awaitable<result<model::connector_list>> connectors() = 0;                  // GET /connectors?expand=status&expand=info
-    virtual awaitable<result<model::connector_list>> statuses() = 0;                    // GET /connectors?expand=status
-    virtual awaitable<result<model::connector_status>> status(std::string name) = 0;    // GET /connectors/{name}/status
+    /// GET /
+    virtual awaitable<result<model::connect_worker>> worker() = 0;
+    /// GET /connector-plugins
+    virtual awaitable<result<std::vector<model::connect_plugin>>> plugins() = 0;
+    /// GET /connectors?expand=status&expand=info
+    virtual awaitable<result<model::connector_list>> connectors() = 0;
+    /// GET /connectors?expand=status
+    virtual awaitable<result<model::connector_list>> statuses() = 0;
+    /// GET /connectors/{name}/status. Just after a create: not_found.
+    virtual awaitable<result<model::connector_status>> status(std::string name) = 0;
+    /// GET /connectors/{name}/config
     virtual awaitable<result<std::map<std::string, std::string>>> config(std::string name) = 0;
-    virtual awaitable<result<std::vector<int>>> tasks(std::string name) = 0;            // GET /connectors/{name}/tasks: ids
-    virtual awaitable<result<std::vector<partition_offset>>> offsets(std::string name) = 0; // 3.5+
+    /// GET /connectors/{name}/tasks: the ids
+    virtual awaitable<result<std::vector<int>>> tasks(std::string name) = 0;
+    /// GET /connectors/{name}/offsets (Connect 3.5+)
+    virtual awaitable<result<std::vector<partition_offset>>> offsets(std::string name) = 0;
 
     /// PUT /connector-plugins/{class}/config/validate; the config needs `name` and `connector.class`.
     virtual awaitable<result<validation>> validate(std::string plugin, model::config_map config) = 0;
 
     /// POST /connectors. `initial_state` other than running needs Connect 3.7 (KIP-980).
-    virtual awaitable<result<void>> create(std::string name, model::config_map config, model::target_state initial_state) = 0;
+    virtual awaitable<result<void>>
+    create(std::string name, model::config_map config, model::target_state initial_state) = 0;
     virtual awaitable<result<void>> put_config(std::string name, model::config_map config) = 0;
     virtual awaitable<result<void>> remove(std::string name) = 0;
     /// POST /connectors/{name}/restart?includeTasks=true&onlyFailed=… (KIP-745, Connect 3.0+)

@@ -1,0 +1,226 @@
+// sluice apply: carry the plan out, and wait until it holds.
+
+#include "base/units.hpp"
+#include "control/reconciler.hpp"
+#include "exit_code.hpp"
+#include "http/local_client.hpp"
+#include "options.hpp"
+#include "pipeline_file.hpp"
+#include "plan_text.hpp"
+#include "state_directory.hpp"
+#include "terminal.hpp"
+#include "workbench.hpp"
+
+#include <fmt/format.h>
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <iostream>
+#include <map>
+
+namespace sluice {
+
+namespace asio = boost::asio;
+
+namespace {
+
+struct options {
+    const common_options* common;
+    std::vector<std::string> accept = {};
+    std::string timeout = "2m";
+    bool prune = false;
+    bool yes = false;
+    bool direct = false;
+};
+
+constexpr milliseconds poll = milliseconds(100);
+constexpr milliseconds daemon_answers_within = seconds(3);
+constexpr milliseconds daemon_is_quiet_within = seconds(70); // its longest write
+constexpr milliseconds writes_may_end = seconds(3);
+
+/// Who may write: we hold the daemon off, or we have the state directory ourselves.
+struct right_to_write {
+    std::unique_ptr<http::local_client> daemon; // its end ends the hold
+    std::optional<state_lock> lock;
+    std::unique_ptr<control::memory_store> store;
+};
+
+std::string who() {
+    const char* user = std::getenv("USER");
+    return fmt::format("apply by {}", user != nullptr && *user != '\0' ? user : std::to_string(::geteuid()));
+}
+
+asio::awaitable<result<right_to_write>> take_right(workbench& bench, const model::declaration& declared, bool direct) {
+    right_to_write right;
+    auto client = co_await http::local_client::connect(socket_path(declared), daemon_answers_within);
+    if (client) {
+        control::hold_request request{{}, who()};
+        auto held = co_await (*client)->hold(std::move(request), daemon_is_quiet_within);
+        if (!held) co_return std::unexpected(held.error());
+        right.daemon = std::move(*client);
+        right.store = bench.memory_for_reading(declared.state_dir);
+        co_return right;
+    }
+    if (is_locked(declared.state_dir)) {
+        if (!direct)
+            co_return fail(errc::busy, "take a hold from the daemon of", declared.name,
+                           "it runs but does not answer; look at its log, or act beside it with --direct");
+        right.store = bench.memory_for_reading(declared.state_dir);
+        co_return right;
+    }
+    auto lock = state_lock::acquire(declared.state_dir);
+    if (!lock) co_return std::unexpected(lock.error());
+    right.lock = std::move(*lock);
+    right.store = control::make_file_memory_store(bench.world.disk(), declared.state_dir);
+    co_return right;
+}
+
+control::reconcile_mode mode_of(const options& chosen) {
+    control::reconcile_mode mode;
+    mode.may_write = false; // until somebody said yes
+    mode.report_only_allowed = false;
+    mode.prune = chosen.prune;
+    mode.accept_delete = std::ranges::find(chosen.accept, "delete") != chosen.accept.end();
+    return mode;
+}
+
+bool is_really_blocked(const model::change& c) { return !c.blocked.empty() && !c.blocked.starts_with("waits for topic"); }
+
+/// Says what became of each connector, once a change of it.
+class progress {
+public:
+    void tell(const control::status_view& view) {
+        for (const auto& p : view.pipelines)
+            for (const auto& link : p->links) tell(link);
+    }
+
+private:
+    void tell(const control::link_view& link) {
+        const auto& v = link.verdict;
+        auto line = fmt::format("{}: {}", link.connector.empty() ? v.link.pipeline : link.connector, model::to_string(v.status));
+        if (!v.reason.empty()) line += ", " + v.reason;
+        auto& last = told_[{v.link.pipeline, v.link.sink}];
+        if (line == last) return;
+        last = line;
+        complain(line + '\n');
+    }
+
+    std::map<std::pair<std::string, std::string>, std::string> told_;
+};
+
+enum class standing { going_on, holds, blocked };
+
+standing where_it_stands(const control::reconciler& loop) {
+    if (loop.busy() || !loop.observed().connectors.fresh()) return standing::going_on;
+    const auto& changes = loop.decision().plan.changes;
+    if (!std::ranges::all_of(changes, is_really_blocked)) return standing::going_on;
+    const auto held_back = [&](const model::link_verdict& link) {
+        return std::ranges::any_of(changes, [&](const model::change& c) { return c.subject == link.connector; });
+    };
+    for (const auto& verdict : loop.decision().verdicts)
+        for (const auto& link : verdict.links) {
+            const bool settled = link.status == model::link_status::ok || link.status == model::link_status::paused;
+            if (!settled && !held_back(link)) return standing::going_on;
+        }
+    return changes.empty() ? standing::holds : standing::blocked;
+}
+
+asio::awaitable<int> carry_out(workbench& bench, control::reconciler& loop, milliseconds limit) {
+    loop.allow_writes(true);
+    loop.act();
+    loop.start_loops();
+    progress told;
+    const auto deadline = bench.time->now().mono + limit;
+    auto stands = standing::going_on;
+    while (stands == standing::going_on && bench.time->now().mono < deadline) {
+        co_await bench.time->sleep(poll);
+        told.tell(*loop.view());
+        stands = where_it_stands(loop);
+    }
+    co_await loop.stop(writes_may_end);
+    if (stands == standing::holds) {
+        print("Done: Connect and Kafka are as the file says, and every connector runs.\n");
+        co_return done;
+    }
+    if (stands == standing::blocked) {
+        print("Held back:\n" + plan_as_text(loop.decision().plan, terminal(1)));
+        co_return refused_by_policy;
+    }
+    const auto failed_one = [](const model::pipeline_verdict& v) { return v.status == model::link_status::failed; };
+    complain(fmt::format("sluice: it does not hold after {}\n", format_duration(limit)));
+    co_return std::ranges::any_of(loop.decision().verdicts, failed_one) ? failed : time_is_up;
+}
+
+bool confirmed() {
+    complain("Carry this out? [y/N] ");
+    std::string answer;
+    std::getline(std::cin, answer);
+    return answer == "y" || answer == "Y" || answer == "yes";
+}
+
+bool could_not_look(const control::reconciler& loop) {
+    bool away = false;
+    for (const auto& failure : {loop.observed().connectors.failure, loop.observed().topics.failure}) {
+        if (!failure) continue;
+        complain(fmt::format("sluice: {}\n", failure->message()));
+        away = true;
+    }
+    return away;
+}
+
+asio::awaitable<int> apply(workbench& bench, options chosen, model::declaration declared, milliseconds limit) {
+    auto right = co_await take_right(bench, declared, chosen.direct);
+    if (!right) {
+        complain(fmt::format("sluice: {}\n", right.error().message()));
+        co_return refused_by_policy;
+    }
+    control::reconciler loop(
+        bench.context.get_executor(), *bench.time, bench.world, *right->store, bench.log, bench.numbers, mode_of(chosen)
+    );
+    const auto recalled = co_await loop.recall();
+    if (!recalled) {
+        complain(fmt::format("sluice: {}\n", recalled.error().message()));
+        co_return failed;
+    }
+    loop.adopt_declaration(std::move(declared));
+    co_await loop.look();
+    loop.act();
+    if (could_not_look(loop)) co_return service_away;
+    print(plan_as_text(loop.decision().plan, terminal(1)));
+    if (!loop.decision().plan.empty() && !chosen.yes) {
+        if (::isatty(STDIN_FILENO) != 1) {
+            complain("sluice: without a terminal, say --yes\n");
+            co_return wrong_usage;
+        }
+        if (!confirmed()) co_return failed;
+    }
+    co_return co_await carry_out(bench, loop, limit);
+}
+
+int run_apply(const options& chosen) {
+    const auto limit = parse_duration(chosen.timeout);
+    if (!limit) {
+        complain(fmt::format("sluice: --timeout: {}\n", limit.error().message()));
+        return wrong_usage;
+    }
+    workbench bench(level_of(*chosen.common));
+    auto declared = read_file(find_file(*chosen.common), *bench.secrets);
+    if (!declared) return wrong_configuration;
+    return bench.run(apply(bench, chosen, std::move(*declared), *limit));
+}
+
+} // namespace
+
+void add_apply(CLI::App& app, const common_options& common, runner& run) {
+    const auto declare = [](CLI::App& sub, options& o) {
+        sub.add_option("--accept", o.accept, "A consequence to accept: delete")->delimiter(',')->check(CLI::IsMember({"delete"}));
+        sub.add_option("--timeout", o.timeout, "How long to wait until it holds, like 30s or 5m");
+        sub.add_flag("--prune", o.prune, "Also delete what is ours and not in the file");
+        sub.add_flag("-y,--yes", o.yes, "Do not ask");
+        sub.add_flag("--direct", o.direct, "Even if a daemon runs and does not answer");
+    };
+    add_with_options<options>(app, "apply", "Carry the plan out, and wait until it holds", run, {&common}, declare, run_apply);
+}
+
+} // namespace sluice

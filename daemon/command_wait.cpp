@@ -1,0 +1,110 @@
+// sluice wait: until a pipeline runs, or is ok; for scripts. Needs no daemon.
+
+#include "base/units.hpp"
+#include "control/reconciler.hpp"
+#include "exit_code.hpp"
+#include "options.hpp"
+#include "pipeline_file.hpp"
+#include "terminal.hpp"
+#include "workbench.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace sluice {
+
+namespace asio = boost::asio;
+
+namespace {
+
+struct options {
+    const common_options* common;
+    std::string pipeline = {};
+    std::string condition = "ok";
+    std::string timeout = "2m";
+};
+
+constexpr milliseconds poll = milliseconds(100);
+
+bool runs(const model::link_verdict& link) {
+    const bool running = link.status == model::link_status::ok || link.status == model::link_status::lagging;
+    return running && link.tasks_running >= link.tasks_expected;
+}
+
+bool holds(const model::pipeline_verdict& verdict, const std::string& condition) {
+    if (condition == "ok") return verdict.status == model::link_status::ok;
+    return std::ranges::all_of(verdict.links, runs);
+}
+
+// A pipeline counts only once its connectors were really read.
+bool holds_for_all(const control::reconciler& loop, const options& chosen) {
+    if (!loop.observed().connectors.fresh()) return false;
+    for (const auto& verdict : loop.decision().verdicts) {
+        const bool concerned = chosen.pipeline.empty() || verdict.pipeline == chosen.pipeline;
+        if (concerned && !holds(verdict, chosen.condition)) return false;
+    }
+    return true;
+}
+
+std::string state_of(const control::reconciler& loop, const options& chosen) {
+    std::string text;
+    for (const auto& verdict : loop.decision().verdicts)
+        if (chosen.pipeline.empty() || verdict.pipeline == chosen.pipeline)
+            text += fmt::format("{}: {} {}\n", verdict.pipeline, model::to_string(verdict.status), verdict.reason);
+    return text;
+}
+
+asio::awaitable<int> wait(workbench& bench, options chosen, model::declaration declared, milliseconds limit) {
+    auto store = bench.memory_for_reading(declared.state_dir);
+    control::reconcile_mode mode;
+    mode.may_write = false;
+    control::reconciler loop(bench.context.get_executor(), *bench.time, bench.world, *store, bench.log, bench.numbers, mode);
+    co_await loop.recall();
+    loop.adopt_declaration(std::move(declared));
+    loop.start_loops();
+    const auto deadline = bench.time->now().mono + limit;
+    bool held = holds_for_all(loop, chosen);
+    while (!held && bench.time->now().mono < deadline) {
+        co_await bench.time->sleep(poll);
+        held = holds_for_all(loop, chosen);
+    }
+    (held ? print : complain)(state_of(loop, chosen));
+    co_await loop.stop(milliseconds(0));
+    co_return held ? done : time_is_up;
+}
+
+bool is_declared(const model::declaration& declared, const std::string& name) {
+    const bool pipeline = std::ranges::find(declared.pipelines, name, &model::pipeline::name) != declared.pipelines.end();
+    const bool plain = std::ranges::find(declared.connectors, name, &model::plain_connector::name) != declared.connectors.end();
+    return pipeline || plain;
+}
+
+int run_wait(const options& chosen) {
+    const auto limit = parse_duration(chosen.timeout);
+    if (!limit) {
+        complain(fmt::format("sluice: --timeout: {}\n", limit.error().message()));
+        return wrong_usage;
+    }
+    workbench bench(level_of(*chosen.common));
+    auto declared = read_file(find_file(*chosen.common), *bench.secrets);
+    if (!declared) return wrong_configuration;
+    if (!chosen.pipeline.empty() && !is_declared(*declared, chosen.pipeline)) {
+        complain(fmt::format("sluice: the file declares no pipeline {}\n", chosen.pipeline));
+        return wrong_usage;
+    }
+    return bench.run(wait(bench, chosen, std::move(*declared), *limit));
+}
+
+} // namespace
+
+void add_wait(CLI::App& app, const common_options& common, runner& run) {
+    const auto declare = [](CLI::App& sub, options& o) {
+        sub.add_option("pipeline", o.pipeline, "Only this pipeline");
+        sub.add_option("--for", o.condition, "running or ok")->check(CLI::IsMember({"running", "ok"}));
+        sub.add_option("--timeout", o.timeout, "Like 30s or 5m; then 75");
+    };
+    add_with_options<options>(app, "wait", "Until a pipeline runs, or is ok", run, {&common}, declare, run_wait);
+}
+
+} // namespace sluice

@@ -1,0 +1,60 @@
+#include "status_source.hpp"
+
+#include "control/reconciler.hpp"
+#include "control/status_json.hpp"
+#include "http/local_client.hpp"
+#include "http_get.hpp"
+#include "state_directory.hpp"
+
+#include <boost/json.hpp>
+
+#include <fmt/format.h>
+
+namespace sluice {
+
+namespace asio = boost::asio;
+namespace json = boost::json;
+
+namespace {
+
+constexpr milliseconds patience = seconds(3);
+
+asio::awaitable<result<json::object>> ask_over_http(workbench& bench, model::http_settings where) {
+    const auto answer = co_await http_get(bench.context.get_executor(), where, "/api/v1/pipelines", patience);
+    if (!answer) co_return std::unexpected(answer.error());
+    boost::system::error_code ec;
+    auto value = json::parse(answer->body, ec);
+    if (ec || answer->status != 200 || !value.is_object())
+        co_return fail(errc::bad_answer, "ask the daemon at", fmt::format("{}:{}", where.address, where.port), "it is not a Sluice");
+    co_return std::move(value.as_object());
+}
+
+} // namespace
+
+asio::awaitable<result<json::object>> ask_daemon(workbench& bench, const model::declaration& declared) {
+    auto client = co_await http::local_client::connect(socket_path(declared), patience);
+    if (client) {
+        auto status = co_await (*client)->status(patience);
+        if (status) co_return status;
+    }
+    auto answer = co_await ask_over_http(bench, declared.http);
+    if (answer) co_return answer;
+    const auto where = fmt::format("at {} or http://{}:{}", socket_path(declared), declared.http.address, declared.http.port);
+    co_return fail(errc::unreachable, "ask the daemon of", declared.name,
+                   fmt::format("nobody answers {}; start it with `sluice run`, or look without it: `sluice status --direct`", where));
+}
+
+asio::awaitable<json::object> look_directly(workbench& bench, model::declaration declared) {
+    auto store = bench.memory_for_reading(declared.state_dir);
+    control::reconcile_mode mode;
+    mode.may_write = false;
+    control::reconciler loop(bench.context.get_executor(), *bench.time, bench.world, *store, bench.log, bench.numbers, mode);
+    const auto recalled = co_await loop.recall();
+    if (!recalled) bench.log.warning("memory was not read", {{"problem", recalled.error().message()}});
+    loop.adopt_declaration(std::move(declared));
+    co_await loop.look();
+    loop.act();
+    co_return control::to_json(*loop.view());
+}
+
+} // namespace sluice

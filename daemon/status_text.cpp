@@ -1,0 +1,134 @@
+#include "status_text.hpp"
+
+#include <boost/json.hpp>
+
+#include <fmt/format.h>
+
+namespace sluice {
+
+namespace json = boost::json;
+
+namespace {
+
+std::string text_of(const json::object& object, std::string_view key) {
+    const auto* value = object.if_contains(key);
+    return value != nullptr && value->is_string() ? std::string(value->as_string()) : std::string();
+}
+
+bool flag_of(const json::object& object, std::string_view key) {
+    const auto* value = object.if_contains(key);
+    return value != nullptr && value->is_bool() && value->as_bool();
+}
+
+std::int64_t number_of(const json::object& object, std::string_view key) {
+    const auto* value = object.if_contains(key);
+    return value != nullptr && value->is_int64() ? value->as_int64() : 0;
+}
+
+const json::array& array_of(const json::object& object, std::string_view key) {
+    static const json::array none;
+    const auto* value = object.if_contains(key);
+    return value != nullptr && value->is_array() ? value->as_array() : none;
+}
+
+colour tint_of(std::string_view status) {
+    if (status == "ok") return colour::green;
+    if (status == "paused" || status == "starting") return colour::blue;
+    if (status == "unknown" || status == "lagging") return colour::yellow;
+    return colour::red;
+}
+
+std::string tasks_of(const json::object& link) {
+    return fmt::format("{}/{}", number_of(link, "tasks_running"), number_of(link, "tasks_expected"));
+}
+
+std::string pipeline_tasks(const json::object& pipeline) {
+    std::int64_t running = 0;
+    std::int64_t expected = 0;
+    for (const auto& link : array_of(pipeline, "links")) {
+        running += number_of(link.as_object(), "tasks_running");
+        expected += number_of(link.as_object(), "tasks_expected");
+    }
+    return fmt::format("{}/{}", running, expected);
+}
+
+std::string note_of(const json::object& link, bool wide) {
+    std::string note = text_of(link, "reason");
+    const auto add = [&](const std::string& more) { note += (note.empty() ? "" : "; ") + more; };
+    if (const auto held = text_of(link, "held_by"); !held.empty()) add("held: " + held);
+    if (const auto problem = text_of(link, "write_problem"); !problem.empty() && note.find(problem) == std::string::npos) add(problem);
+    const auto* restart = link.if_contains("restart");
+    if (restart != nullptr && restart->is_object()) {
+        const auto& r = restart->as_object();
+        if (number_of(r, "attempts") > 0) add(fmt::format("restarted {} times", number_of(r, "attempts")));
+        if (const auto next = text_of(r, "next_at"); !next.empty()) add("next restart at " + next);
+    }
+    if (wide && !array_of(link, "tasks").empty()) add("worker " + text_of(array_of(link, "tasks").front().as_object(), "worker"));
+    return note;
+}
+
+void add_pipeline(table& rows, const json::object& pipeline, bool wide) {
+    const auto status = text_of(pipeline, "status");
+    rows.add({
+        {text_of(pipeline, "name"), colour::bold},
+        {status, tint_of(status)},
+        {text_of(pipeline, "since")},
+        {flag_of(pipeline, "in_sync") ? "yes" : "no", flag_of(pipeline, "in_sync") ? colour::plain : colour::yellow},
+        {pipeline_tasks(pipeline)},
+        {text_of(pipeline, "reason")},
+    });
+    for (const auto& value : array_of(pipeline, "links")) {
+        const auto& link = value.as_object();
+        const auto link_status = text_of(link, "status");
+        const auto state = wide ? text_of(link, "state") : std::string();
+        const auto name = text_of(link, "connector");
+        rows.add({
+            {"  " + (name.empty() ? text_of(link, "role") : name)},
+            {link_status, tint_of(link_status)},
+            {state, colour::grey},
+            {""},
+            {tasks_of(link)},
+            {note_of(link, wide), colour::grey},
+        });
+    }
+}
+
+std::string problems(const json::object& status, const terminal& out) {
+    std::string text;
+    for (const auto& value : array_of(status, "dependencies")) {
+        const auto& d = value.as_object();
+        const auto* up = d.if_contains("up");
+        const bool is_down = up != nullptr && up->is_bool() && !up->as_bool();
+        if (is_down) text += fmt::format("{} {} {}: {}\n", out.paint(colour::red, "away:"), text_of(d, "kind"), text_of(d, "name"), text_of(d, "problem"));
+    }
+    const auto* config = status.if_contains("config");
+    if (config != nullptr && config->is_object() && !flag_of(config->as_object(), "last_reload_successful")) {
+        text += out.paint(colour::red, "the file was refused at the last reload; the one before is in force:") + '\n';
+        for (const auto& problem : array_of(config->as_object(), "problems")) text += std::string(problem.as_string()) + '\n';
+    }
+    return text;
+}
+
+} // namespace
+
+std::string status_as_text(const json::object& status, const terminal& out, bool wide, const std::string& only) {
+    table rows({"PIPELINE", "STATUS", "SINCE", "IN SYNC", "TASKS", "REASON"});
+    for (const auto& value : array_of(status, "pipelines")) {
+        const auto& pipeline = value.as_object();
+        if (only.empty() || text_of(pipeline, "name") == only) add_pipeline(rows, pipeline, wide);
+    }
+    return rows.render(out) + problems(status, out);
+}
+
+bool all_well(const json::object& status, const std::string& only) {
+    bool found = only.empty();
+    for (const auto& value : array_of(status, "pipelines")) {
+        const auto& pipeline = value.as_object();
+        if (!only.empty() && text_of(pipeline, "name") != only) continue;
+        found = true;
+        if (!flag_of(pipeline, "well")) return false;
+    }
+    return found;
+}
+
+} // namespace sluice

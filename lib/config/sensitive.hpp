@@ -1,0 +1,14 @@
+#pragma once
+// Which names and lines are taken to hold secrets. Errs on the side of hiding.
+
+#include <string_view>
+
+namespace sluice::config {
+
+/// True for a property like "database.password", "ssl.key.pem" or "sasl.jaas.config": its value is a secret.
+bool is_sensitive_key(std::string_view key);
+
+/// True for a text that may hold a secret anywhere: a sensitive word, or a URL with a user in it.
+bool may_hold_secret(std::string_view text);
+
+} // namespace sluice::config

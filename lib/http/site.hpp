@@ -1,0 +1,28 @@
+#pragma once
+// What each path answers: probes, metrics and the read-only API, all from the status view in memory. No
+// request changes anything: that goes over the local socket.
+
+#include "control/commands.hpp"
+#include "http/message.hpp"
+#include "http/metrics.hpp"
+
+#include <string>
+#include <vector>
+
+namespace sluice::http {
+
+class site {
+public:
+    /// `daemon` must outlive this. `hosts`: names under which it is reached, besides IP addresses and
+    /// localhost.
+    site(const control::daemon_reader& daemon, build_identity build, std::vector<std::string> hosts = {});
+
+    [[nodiscard]] response answer(const request& asked) const;
+
+private:
+    const control::daemon_reader& daemon_;
+    http::metrics metrics_;
+    std::vector<std::string> hosts_;
+};
+
+} // namespace sluice::http
