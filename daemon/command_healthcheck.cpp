@@ -1,9 +1,9 @@
 // sluice healthcheck: 0 or 1 from /healthz, for Docker.
 
+#include "daemon_address.hpp"
 #include "exit_code.hpp"
 #include "http_get.hpp"
 #include "options.hpp"
-#include "pipeline_file.hpp"
 #include "terminal.hpp"
 #include "workbench.hpp"
 
@@ -30,16 +30,10 @@ asio::awaitable<int> ask(workbench& bench, model::http_settings where) {
     co_return answer->status == 200 ? done : failed;
 }
 
-// A file that does not load any more says nothing about the daemon: it keeps the last good one.
-model::http_settings address_of(const common_options& common) {
-    const auto file = find_file(common);
-    const auto loaded = config::load(file, config::process_surroundings(file));
-    return loaded.declared ? loaded.declared->http : model::http_settings{};
-}
-
 int healthcheck(const options& chosen) {
     workbench bench(level_of(*chosen.common));
-    return bench.run(ask(bench, address_of(*chosen.common)));
+    const auto daemon = find_daemon(*chosen.common);
+    return bench.run(ask(bench, daemon ? daemon->http : model::http_settings{}));
 }
 
 } // namespace

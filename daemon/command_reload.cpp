@@ -3,8 +3,8 @@
 #include "exit_code.hpp"
 #include "http/local_client.hpp"
 #include "options.hpp"
+#include "daemon_address.hpp"
 #include "pipeline_file.hpp"
-#include "state_directory.hpp"
 #include "terminal.hpp"
 #include "workbench.hpp"
 
@@ -23,7 +23,7 @@ struct options {
 
 constexpr milliseconds patience = seconds(10);
 
-asio::awaitable<int> reload(workbench& bench, std::string path) {
+asio::awaitable<int> reload(std::string path) {
     const auto client = co_await http::local_client::connect(path, patience);
     if (!client) {
         complain(fmt::format("sluice: {}\n", client.error().message()));
@@ -36,20 +36,16 @@ asio::awaitable<int> reload(workbench& bench, std::string path) {
     }
     for (const auto& problem : outcome->problems) complain(problem + (problem.ends_with('\n') ? "" : "\n"));
     print(outcome->accepted ? "reloaded\n" : "refused; the last good file stays in force\n");
-    (void)bench;
     co_return outcome->accepted ? done : wrong_configuration;
 }
 
-// The daemon reads the file itself; here only its address is needed, even from a file with errors.
+// The daemon reads the file itself, so that its status tells of a bad one too.
 int run_reload(const options& chosen) {
     workbench bench(level_of(*chosen.common));
-    const auto file = find_file(*chosen.common);
-    const auto loaded = config::load(file, config::process_surroundings(file));
-    if (!loaded.declared) {
-        for (const auto& text : rendered(loaded.diagnostics)) complain(text + (text.ends_with('\n') ? "" : "\n"));
-        return wrong_configuration;
-    }
-    return bench.run(reload(bench, socket_path(*loaded.declared)));
+    const auto daemon = find_daemon(*chosen.common);
+    if (daemon) return bench.run(reload(daemon->socket));
+    read_file(find_file(*chosen.common), *bench.secrets);
+    return wrong_configuration;
 }
 
 } // namespace

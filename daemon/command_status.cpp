@@ -29,9 +29,15 @@ struct options {
 
 constexpr milliseconds watch_interval = seconds(1);
 
-asio::awaitable<result<boost::json::object>> get(workbench& bench, const options& chosen, const model::declaration& declared) {
-    if (!chosen.direct) co_return co_await ask_daemon(bench, declared);
-    co_return co_await look_directly(bench, declared);
+/// Exactly one of them: the daemon to ask, or the file to look by.
+struct subject {
+    std::optional<daemon_address> daemon;
+    std::optional<model::declaration> declared;
+};
+
+asio::awaitable<result<boost::json::object>> get(workbench& bench, const subject& about) {
+    if (about.daemon) co_return co_await ask_daemon(bench, *about.daemon);
+    co_return co_await look_directly(bench, *about.declared);
 }
 
 void show(const boost::json::object& status, const options& chosen) {
@@ -45,9 +51,9 @@ void show(const boost::json::object& status, const options& chosen) {
     print((repaints ? "\x1b[H\x1b[2J" : "") + text);
 }
 
-asio::awaitable<int> status(workbench& bench, options chosen, model::declaration declared) {
+asio::awaitable<int> status(workbench& bench, options chosen, subject about) {
     for (;;) {
-        const auto now = co_await get(bench, chosen, declared);
+        const auto now = co_await get(bench, about);
         if (!now) complain(fmt::format("sluice: {}\n", now.error().message()));
         else show(*now, chosen);
         if (!chosen.watch) {
@@ -60,9 +66,15 @@ asio::awaitable<int> status(workbench& bench, options chosen, model::declaration
 
 int run_status(const options& chosen) {
     workbench bench(level_of(*chosen.common));
-    auto declared = read_file(find_file(*chosen.common), *bench.secrets);
-    if (!declared) return wrong_configuration;
-    return bench.run(status(bench, chosen, std::move(*declared)));
+    subject about;
+    if (chosen.direct) about.declared = read_file(find_file(*chosen.common), *bench.secrets);
+    else about.daemon = find_daemon(*chosen.common);
+    if (!about.daemon && !about.declared) {
+        // A file with errors, and no single daemon to be found: say what is wrong with the file.
+        if (!chosen.direct) read_file(find_file(*chosen.common), *bench.secrets);
+        return wrong_configuration;
+    }
+    return bench.run(status(bench, chosen, std::move(about)));
 }
 
 } // namespace

@@ -4,7 +4,6 @@
 #include "control/status_json.hpp"
 #include "http/local_client.hpp"
 #include "http_get.hpp"
-#include "state_directory.hpp"
 
 #include <boost/json.hpp>
 
@@ -31,17 +30,17 @@ asio::awaitable<result<json::object>> ask_over_http(workbench& bench, model::htt
 
 } // namespace
 
-asio::awaitable<result<json::object>> ask_daemon(workbench& bench, const model::declaration& declared) {
-    auto client = co_await http::local_client::connect(socket_path(declared), patience);
+asio::awaitable<result<json::object>> ask_daemon(workbench& bench, daemon_address where) {
+    auto client = co_await http::local_client::connect(where.socket, patience);
     if (client) {
         auto status = co_await (*client)->status(patience);
         if (status) co_return status;
     }
-    auto answer = co_await ask_over_http(bench, declared.http);
+    auto answer = co_await ask_over_http(bench, where.http);
     if (answer) co_return answer;
-    const auto where = fmt::format("at {} or http://{}:{}", socket_path(declared), declared.http.address, declared.http.port);
-    co_return fail(errc::unreachable, "ask the daemon of", declared.name,
-                   fmt::format("nobody answers {}; start it with `sluice run`, or look without it: `sluice status --direct`", where));
+    const auto tried = fmt::format("at {} or http://{}:{}", where.socket, where.http.address, where.http.port);
+    co_return fail(errc::unreachable, "ask the daemon of", where.name,
+                   fmt::format("nobody answers {}; start it with `sluice run`, or look without it: `sluice status --direct`", tried));
 }
 
 asio::awaitable<json::object> look_directly(workbench& bench, model::declaration declared) {

@@ -9,7 +9,7 @@ namespace sluice {
 namespace {
 
 bool needs_quotes(std::string_view value) {
-    return value.empty() || value.find_first_of(" \t\r\n\"=") != std::string_view::npos;
+    return value.find_first_of(" \t\r\n\"=") != std::string_view::npos;
 }
 
 void append_value(std::string& line, std::string_view value) {
@@ -47,6 +47,7 @@ void logger::write(log_level level, std::string_view message, std::initializer_l
     if (level < least_ || !out_) return;
     std::string line(message);
     for (const auto& f : fields) {
+        if (f.value.empty()) continue; // nothing to say about it
         line += ' ';
         line += f.key;
         line += '=';

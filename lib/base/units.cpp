@@ -61,7 +61,7 @@ result<std::chrono::milliseconds> parse_duration(std::string_view text) {
     auto next = duration_units.begin(); // units only from the largest down
     for (auto rest = text; !rest.empty();) {
         const auto [number, name] = take(rest);
-        const auto named = [name = name](const unit& u) { return u.name == name; };
+        const auto named = [wanted = std::string_view(name)](const unit& u) { return u.name == wanted; };
         const auto found = std::find_if(next, duration_units.end(), named);
         if (found == duration_units.end() || would_overflow(number, found->factor, total)) return malformed();
         total += number * found->factor;
@@ -73,7 +73,7 @@ result<std::chrono::milliseconds> parse_duration(std::string_view text) {
 result<std::uint64_t> parse_bytes(std::string_view text) {
     auto rest = text;
     const auto [number, name] = take(rest);
-    const auto named = [name = name](const unit& u) { return u.name == name; };
+    const auto named = [wanted = std::string_view(name)](const unit& u) { return u.name == wanted; };
     const auto found = std::ranges::find_if(byte_units, named);
     if (found == byte_units.end() || !rest.empty() || would_overflow(number, found->factor, 0))
         return fail(errc::invalid, "read the size", std::string(text), "write it like 512KiB, 64MiB or 2GiB");

@@ -70,6 +70,15 @@ std::optional<mapping> open_section(decoding& d, const node& n, const section& k
     return std::nullopt;
 }
 
+bool has_good_name(report& out, const node& entry) {
+    const auto& must = rules::name;
+    if (must.holds(entry.key)) return true;
+    out.key_error(
+        entry.key_at, fmt::format("{} is not {}; expected {}", quote_key(entry.key), must.noun, must.expected)
+    );
+    return false;
+}
+
 bool obeys(report& out, const scalar& s, const rule& must, std::string_view what) {
     if (must.holds(s.text)) return true;
     if (s.text.empty())

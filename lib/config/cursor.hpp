@@ -115,6 +115,9 @@ private:
 /// A mapping's node as a section; nothing when it is something else, which is reported.
 std::optional<mapping> open_section(decoding& d, const node& n, const section& known);
 
+/// Reports an entry whose key is no name for a pipeline, sink or connector; true when it is one.
+bool has_good_name(report& out, const node& entry);
+
 /// Reports a text that breaks a rule; true when it keeps it.
 bool obeys(report& out, const scalar& s, const rule& must, std::string_view what);
 

@@ -25,7 +25,11 @@ std::optional<scalar> read_property(decoding& d, const node& entry, key_veto vet
 
 /// A text with "${provider:…}" in it is filled in by Connect: the secret is not here.
 bool has_reference(std::string_view text) {
-    return text.find("${") != std::string_view::npos;
+    const auto begin = text.find("${");
+    if (begin == std::string_view::npos) return false;
+    const auto end = text.find('}', begin);
+    return end != std::string_view::npos &&
+           text.substr(begin, end - begin).find(':') != std::string_view::npos;
 }
 
 } // namespace

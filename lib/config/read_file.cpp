@@ -12,17 +12,9 @@ namespace {
 
 constexpr std::array<std::string_view, 1> versions{"1"}; // of the file's format
 
-bool has_good_name(decoding& d, const node& entry) {
-    if (rules::name.holds(entry.key)) return true;
-    d.out.key_error(
-        entry.key_at, fmt::format("{} is not a name; expected {}", quote_key(entry.key), rules::name.expected)
-    );
-    return false;
-}
-
 void read_pipelines(decoding& d, const setting& from, claims& all, model::declaration& to) {
     for (const auto& entry : from.entries()) {
-        if (!has_good_name(d, entry)) continue;
+        if (!has_good_name(d.out, entry)) continue;
         const auto in = open_section(d, entry, schema::pipeline);
         if (!in) continue;
         auto& pipeline = to.pipelines.emplace_back();
@@ -34,7 +26,7 @@ void read_pipelines(decoding& d, const setting& from, claims& all, model::declar
 
 void read_connectors(decoding& d, const setting& from, claims& all, model::declaration& to) {
     for (const auto& entry : from.entries()) {
-        if (!has_good_name(d, entry)) continue;
+        if (!has_good_name(d.out, entry)) continue;
         const auto in = open_section(d, entry, schema::connector);
         if (!in) continue;
         auto& connector = to.connectors.emplace_back();

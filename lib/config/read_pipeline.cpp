@@ -35,9 +35,9 @@ void read_format(decoding& d, const setting& format, model::pipeline& to) {
     if (is_avro) {
         d.out.error(
             format.at(),
-            "`format: avro` is refused: this version of Sluice cannot read a schema registry, so it could "
-            "not judge "
-            "such topics; expected json or json-schemaless"
+            "`format: avro` is refused: this version of Sluice cannot read a schema registry, and so could "
+            "not "
+            "judge such topics; expected json or json-schemaless"
         );
         return;
     }
@@ -54,13 +54,7 @@ void derive_names(const std::string& instance, model::pipeline& to) {
 
 void read_sinks(decoding& d, const setting& from, claims& all, model::pipeline& to) {
     for (const auto& entry : from.entries()) {
-        if (!rules::name.holds(entry.key)) {
-            d.out.key_error(
-                entry.key_at,
-                fmt::format("{} is not a name; expected {}", quote_key(entry.key), rules::name.expected)
-            );
-            continue;
-        }
+        if (!has_good_name(d.out, entry)) continue;
         const auto in = open_section(d, entry, schema::sink);
         if (!in) continue;
         auto& sink = to.sinks.emplace_back();
@@ -79,9 +73,8 @@ void check_format(decoding& d, const setting& format, const model::pipeline& p) 
     d.out.error(
         format.at(),
         fmt::format(
-            "`format: json-schemaless` does not work with sink `{}`: debezium-jdbc needs the schema in each "
-            "record; "
-            "expected json",
+            "`format: json-schemaless` does not work with sink `{}`: debezium-jdbc needs the schema in "
+            "each record; expected json",
             sink->name
         )
     );

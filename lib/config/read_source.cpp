@@ -1,11 +1,9 @@
 // `source:` of a pipeline: a PostgreSQL database that Debezium reads.
 #include "config/properties.hpp"
 #include "config/sections.hpp"
-#include "debezium/names.hpp"
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <array>
 #include <map>
 

@@ -151,9 +151,7 @@ void tree_builder::finish(node done) {
     }
     auto& parent = open_.back();
     const bool is_item = parent.self.kind == node_kind::list;
-    // The kind of a tagged list is lost, so keys tell a mapping from it only while it is sound: drop the
-    // rest.
-    if (parent.self.kind == node_kind::broken) return;
+    if (parent.self.kind == node_kind::broken) return; // what is inside was condemned with it
     if (is_item)
         parent.self.children.push_back(std::move(done));
     else if (parent.expects_value)

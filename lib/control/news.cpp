@@ -25,6 +25,7 @@ std::optional<bool> was_up(const status_view* view, const dependency_view& d) {
 void log_pipeline(const logger& log, const pipeline_view* before, const pipeline_view& after) {
     const auto status = after.verdict.status;
     if (before != nullptr && before->verdict.status == status) return;
+    if (before == nullptr && status == model::link_status::unknown) return; // nothing was looked at yet
     const auto from = before == nullptr ? std::string_view("none") : model::to_string(before->verdict.status);
     const auto say = [&](auto write) {
         write("pipeline status", {{"pipeline", after.name}, {"from", from}, {"to", model::to_string(status)}, {"reason", after.verdict.reason}});

@@ -6,7 +6,7 @@
 
 namespace sluice::control {
 
-/// `before` may be null: then everything that is not well is news.
+/// `before` may be null: then everything that is known is news.
 void log_news(const logger& log, const status_view* before, const status_view& after);
 
 /// "2 of 3 pipelines well": for systemd's STATUS and the like.

@@ -80,8 +80,9 @@ private:
     void add_sink(const model::pipeline& pipeline, const model::sink& sink, const source_topics& topics);
     void add_connector(model::desired_connector connector, derived_config derived, bool adopt);
     void add_table_topics(const model::pipeline& pipeline, const source_topics& topics);
-    void
-    add_helper_topic(const model::pipeline& pipeline, model::topic_purpose purpose, const std::string& name);
+    void add_companion_topic(
+        const model::pipeline& pipeline, model::topic_purpose purpose, const std::string& name
+    );
     void unresolved(const model::link_id& link, std::string why) {
         out_.unresolved.emplace(link, std::move(why));
     }
@@ -111,7 +112,7 @@ source_topics derivation::add_source(const model::pipeline& pipeline) {
     const auto topics = derived.topics;
     add_table_topics(pipeline, topics);
     if (!topics.heartbeat.empty())
-        add_helper_topic(pipeline, model::topic_purpose::heartbeat, topics.heartbeat);
+        add_companion_topic(pipeline, model::topic_purpose::heartbeat, topics.heartbeat);
     if (!version) {
         unresolved(link, version.error());
         return topics;
@@ -140,7 +141,7 @@ void derivation::add_sink(
     auto derived = kind->derive(pipeline, sink, topics, *version);
     if (!derived) return unresolved(link, derived.error());
     const auto& dead_letters = derived->dead_letter_topic;
-    if (!dead_letters.empty()) add_helper_topic(pipeline, model::topic_purpose::dead_letter, dead_letters);
+    if (!dead_letters.empty()) add_companion_topic(pipeline, model::topic_purpose::dead_letter, dead_letters);
     if (class_name != kind->class_name) derived->tasks.reset();
     model::desired_connector connector;
     connector.name = sink.connector;
@@ -201,7 +202,7 @@ void derivation::add_table_topics(const model::pipeline& pipeline, const source_
     }
 }
 
-void derivation::add_helper_topic(
+void derivation::add_companion_topic(
     const model::pipeline& pipeline, model::topic_purpose purpose, const std::string& name
 ) {
     model::desired_topic topic;

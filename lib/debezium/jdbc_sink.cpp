@@ -51,8 +51,7 @@ std::string_view insert_mode(model::write_mode write) {
 
 void add_writing(model::config_map& config, const model::sink& sink) {
     config["insert.mode"] = std::string(insert_mode(sink.write));
-    config["primary.key.mode"] =
-        "record_key"; // deletes need it, and a second reading of a topic stays harmless
+    config["primary.key.mode"] = "record_key"; // for deletes, and so that reading a topic twice is harmless
     config["delete.enabled"] = sink.delete_rows ? "true" : "false";
     config["schema.evolution"] = sink.evolution == model::schema_evolution::basic ? "basic" : "none";
 }
@@ -99,8 +98,7 @@ std::string replacement(std::string_view pattern) {
     return text;
 }
 
-/// By the topic's name, which a tombstone has too; its `source` block, which ${source.table} needs, it has
-/// not.
+/// By the topic's name, which a tombstone has too; the `source` block, which ${source.table} needs, it lacks.
 void add_route(model::config_map& config, const model::sink& sink, const source_topics& topics) {
     const auto delimiter = regex_literal(topics.delimiter);
     config["transforms"] = "unwrap,route";

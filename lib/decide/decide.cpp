@@ -3,26 +3,31 @@
 #include "decide/diff.hpp"
 #include "decide/heal.hpp"
 #include "decide/judge.hpp"
-
-#include <algorithm>
-#include <tuple>
+#include "decide/slice.hpp"
 
 namespace sluice::decide {
+
+namespace {
+
+void append(std::vector<model::change>& to, const std::vector<model::change>& from) { to.insert(to.end(), from.begin(), from.end()); }
+
+} // namespace
 
 decision decide(const inputs& in) {
     decision d;
     d.memory = remember(in);
-    auto difference = diff(in);
-    d.plan = std::move(difference.plan);
-    d.undeclared = std::move(difference.undeclared);
-    d.orphaned = std::move(difference.orphaned);
-    auto restarts = due_restarts(in, d.memory);
-    d.plan.changes.insert(d.plan.changes.end(), restarts.begin(), restarts.end());
-    const auto order = [](const model::change& a, const model::change& b) {
-        return std::tie(a.kind, a.subject) < std::tie(b.kind, b.subject);
-    };
-    std::ranges::sort(d.plan.changes, order);
-    d.verdicts = judge(in, d.plan, d.memory);
+    for (const auto& s : cut(in.desired)) {
+        auto changes = diff(in, s);
+        append(changes, due_restarts(in, s, d.memory));
+        put_in_order(changes);
+        d.verdicts.push_back(judge(in, s, changes, d.memory));
+        append(d.plan.changes, changes);
+    }
+    auto rest = find_undeclared(in);
+    append(d.plan.changes, rest.deletions);
+    put_in_order(d.plan.changes);
+    d.undeclared = std::move(rest.names);
+    d.orphaned = std::move(rest.ours);
     return d;
 }
 

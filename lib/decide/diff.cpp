@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <tuple>
 
 namespace sluice::decide {
 
@@ -243,8 +244,7 @@ void diff_existing(
 // --- connectors that nobody declares --------------------------------------------------------------------
 
 bool is_declared(const inputs& in, const std::string& name) {
-    const auto has_name = [&](const desired_connector& c) { return c.name == name; };
-    return std::ranges::any_of(in.desired.connectors, has_name);
+    return std::ranges::binary_search(in.desired.connectors, name, {}, &desired_connector::name);
 }
 
 // A link that cannot be derived at present (its plugin is missing) still declares its connector.
@@ -253,33 +253,22 @@ bool belongs_to_unresolved(const inputs& in, const std::string& name) {
     return known != nullptr && in.desired.unresolved.contains(known->link);
 }
 
-void diff_undeclared(const inputs& in, difference& out) {
-    std::vector<change> deletions;
-    std::size_t owned = 0;
-    for (const auto& [name, found] : *in.observed.connectors.value) {
-        const bool marked = mark_of(found) == in.desired.instance;
-        if (marked) ++owned;
-        if (is_declared(in, name) || belongs_to_unresolved(in, name)) continue;
-        out.undeclared.push_back(name);
-        if (!marked) continue;
-        out.orphaned.push_back(name);
-        const auto* known = remembered(in, name);
-        if (!in.desired.prune || known == nullptr || !known->owned) continue;
-        change c;
-        c.kind = change_kind::delete_connector;
-        c.subject = name;
-        c.link = known->link;
-        c.cost = consequence::remove;
-        c.because = "the file no longer names it; its slot, publication, topics and offsets stay";
-        deletions.push_back(std::move(c));
-    }
-    const bool too_many = deletions.size() > 1 && deletions.size() * 2 > owned && !in.desired.accept_mass_delete;
-    for (auto& c : deletions) {
-        if (too_many)
-            c.blocked = fmt::format("the file would delete {} of {} owned connectors; if that is meant: sluice apply --accept=delete",
-                                    deletions.size(), owned);
-        out.plan.changes.push_back(std::move(c));
-    }
+change deletion_of(const std::string& connector, const model::link_id& link) {
+    change c;
+    c.kind = change_kind::delete_connector;
+    c.subject = connector;
+    c.link = link;
+    c.cost = consequence::remove;
+    c.because = "the file no longer names it; its slot, publication, topics and offsets stay";
+    return c;
+}
+
+// A file cut short must not take most of what runs with it.
+void hold_back_mass_deletion(const inputs& in, std::size_t owned, std::vector<change>& deletions) {
+    if (in.desired.accept_mass_delete || deletions.size() <= 1 || deletions.size() * 2 <= owned) return;
+    for (auto& c : deletions)
+        c.blocked = fmt::format("the file would delete {} of {} owned connectors; if that is meant: sluice apply --accept=delete",
+                                deletions.size(), owned);
 }
 
 } // namespace
@@ -294,23 +283,41 @@ std::string refusal_to_manage(const inputs& in, const desired_connector& wanted,
            "or give this one another name";
 }
 
-difference diff(const inputs& in) {
-    difference out;
-    auto& changes = out.plan.changes;
+std::vector<change> diff(const inputs& in, const slice& wanted) {
+    std::vector<change> changes;
     if (in.observed.topics.fresh())
-        for (const auto& topic : in.desired.topics) diff_topic(in, topic, changes);
-    if (in.observed.connectors.fresh()) {
-        const auto& existing = *in.observed.connectors.value;
-        for (const auto& wanted : in.desired.connectors) {
-            const auto found = existing.find(wanted.name);
-            if (found == existing.end()) diff_missing(in, wanted, changes);
-            else diff_existing(in, wanted, found->second, changes);
-        }
-        diff_undeclared(in, out);
+        for (const auto* topic : wanted.topics) diff_topic(in, *topic, changes);
+    if (!in.observed.connectors.fresh()) return changes;
+    const auto& existing = *in.observed.connectors.value;
+    for (const auto* connector : wanted.connectors) {
+        const auto found = existing.find(connector->name);
+        if (found == existing.end()) diff_missing(in, *connector, changes);
+        else diff_existing(in, *connector, found->second, changes);
     }
-    const auto order = [](const change& a, const change& b) { return std::tie(a.kind, a.subject) < std::tie(b.kind, b.subject); };
-    std::ranges::sort(changes, order);
+    return changes;
+}
+
+undeclared find_undeclared(const inputs& in) {
+    undeclared out;
+    if (!in.observed.connectors.fresh()) return out;
+    std::size_t owned = 0;
+    for (const auto& [name, found] : *in.observed.connectors.value) {
+        const bool marked = mark_of(found) == in.desired.instance;
+        if (marked) ++owned;
+        if (is_declared(in, name) || belongs_to_unresolved(in, name)) continue;
+        out.names.push_back(name);
+        if (!marked) continue;
+        out.ours.push_back(name);
+        const auto* known = remembered(in, name);
+        if (in.desired.prune && known != nullptr && known->owned) out.deletions.push_back(deletion_of(name, known->link));
+    }
+    hold_back_mass_deletion(in, owned, out.deletions);
     return out;
+}
+
+void put_in_order(std::vector<change>& changes) {
+    const auto before = [](const change& a, const change& b) { return std::tie(a.kind, a.subject) < std::tie(b.kind, b.subject); };
+    std::ranges::sort(changes, before);
 }
 
 } // namespace sluice::decide

@@ -7,16 +7,23 @@
 //  - A difference in `sluice.*` keys alone is no difference.
 
 #include "decide/decide.hpp"
+#include "decide/slice.hpp"
 
 namespace sluice::decide {
 
-struct difference {
-    model::plan plan;
-    std::vector<std::string> undeclared;
-    std::vector<std::string> orphaned;
-};
+/// The changes of one pipeline, in no order yet.
+std::vector<model::change> diff(const inputs& in, const slice& wanted);
 
-difference diff(const inputs& in);
+/// What nobody declares: across all pipelines.
+struct undeclared {
+    std::vector<std::string> names;        // of connectors, by name
+    std::vector<std::string> ours;         // those of them that carry our mark
+    std::vector<model::change> deletions;  // with `prune: true`
+};
+undeclared find_undeclared(const inputs& in);
+
+/// The order in which a plan is shown and carried out: by kind, then subject. Total.
+void put_in_order(std::vector<model::change>& changes);
 
 /// What must be equal for a later difference to count as drift: everything desired of it but secrets' values.
 std::string digest(const model::desired_connector& connector);

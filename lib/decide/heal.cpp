@@ -113,9 +113,10 @@ model::memory remember(const inputs& in) {
     return memory;
 }
 
-std::vector<model::change> due_restarts(const inputs& in, const model::memory& memory) {
+std::vector<model::change> due_restarts(const inputs& in, const slice& pipeline, const model::memory& memory) {
     std::vector<model::change> due;
-    for (const auto& wanted : in.desired.connectors) {
+    for (const auto* connector : pipeline.connectors) {
+        const auto& wanted = *connector;
         const auto* found = find(in, wanted.name);
         if (found == nullptr || !found->config || !found->status || wanted.state != model::target_state::running) continue;
         if (!has_failure(*found->status) || !refusal_to_manage(in, wanted, *found).empty()) continue;

@@ -4,6 +4,7 @@
 // While our own login with the connector's credentials fails, a restart is pointless and waits for the login.
 
 #include "decide/decide.hpp"
+#include "decide/slice.hpp"
 
 namespace sluice::decide {
 
@@ -19,8 +20,8 @@ bool has_failure(const model::connector_status& status);
 /// Memory as it is after looking at `in`: ownership learnt, health noted, restarts forgotten.
 model::memory remember(const inputs& in);
 
-/// The restarts that are due, given the memory that `remember` returned.
-std::vector<model::change> due_restarts(const inputs& in, const model::memory& memory);
+/// The restarts that are due in one pipeline, given the memory that `remember` returned.
+std::vector<model::change> due_restarts(const inputs& in, const slice& pipeline, const model::memory& memory);
 
 /// When the next restart is due after `restarts` in a row, the last of them now.
 mono_time next_restart_after(std::uint32_t restarts, moment now);

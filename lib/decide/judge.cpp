@@ -17,6 +17,7 @@ using model::desired_connector;
 using model::finding;
 using model::link_status;
 using model::link_verdict;
+using changes = std::vector<model::change>;
 using model::observed_connector;
 using model::pipeline_verdict;
 
@@ -47,8 +48,8 @@ std::string why_unknown(const inputs& in) {
 }
 
 // The change that this connector waits for and may not have, if any.
-std::string blocked_reason(const model::plan& plan, const std::string& connector) {
-    for (const auto& c : plan.changes)
+std::string blocked_reason(const changes& planned, const std::string& connector) {
+    for (const auto& c : planned)
         if (c.subject == connector && !c.blocked.empty()) return c.blocked;
     return {};
 }
@@ -70,11 +71,12 @@ bool takes_too_long(const inputs& in, const model::connector_memory& known) {
 }
 
 assessment assess_missing(
-    const inputs& in, const desired_connector& wanted, const model::connector_memory& known, const model::plan& plan
+    const inputs& in, const desired_connector& wanted, const model::connector_memory& known, const changes& planned
 ) {
     if (auto problem = write_problem(in, wanted.name); !problem.empty()) return {link_status::failed, "it cannot be created: " + problem};
     if (auto problem = topic_problem(in, wanted); !problem.empty()) return {link_status::failed, std::move(problem)};
-    const auto blocked = blocked_reason(plan, wanted.name);
+    if (!in.observed.topics.attempted() && !wanted.topics.empty()) return {link_status::starting, "Kafka has not been asked yet"};
+    const auto blocked = blocked_reason(planned, wanted.name);
     if (!blocked.empty() && !blocked.starts_with("waits for topic")) return {link_status::failed, "it is not created: " + blocked};
     if (takes_too_long(in, known)) return {link_status::failed, blocked.empty() ? "it could not be created for 5 minutes" : blocked};
     return {link_status::starting, "it is being created"};
@@ -102,14 +104,14 @@ std::string failure_text(const model::connector_status& status, const model::con
 }
 
 assessment assess(
-    const inputs& in, const desired_connector& wanted, const model::connector_memory& known, const model::plan& plan,
+    const inputs& in, const desired_connector& wanted, const model::connector_memory& known, const changes& planned,
     const link_verdict& counts
 ) {
     if (wanted.state != model::target_state::running)
         return {link_status::paused, fmt::format("declared {}", model::to_string(wanted.state))};
     if (!list_is_known(in)) return {link_status::unknown, why_unknown(in)};
     const auto* found = find(in, wanted.name);
-    if (found == nullptr) return assess_missing(in, wanted, known, plan);
+    if (found == nullptr) return assess_missing(in, wanted, known, planned);
     if (found->config) {
         if (auto refusal = refusal_to_manage(in, wanted, *found); !refusal.empty()) return {link_status::failed, std::move(refusal)};
     }
@@ -132,14 +134,14 @@ int running_tasks(const observed_connector* found) {
     return static_cast<int>(std::ranges::count_if(found->status->tasks, runs));
 }
 
-link_verdict judge_link(const inputs& in, const desired_connector& wanted, const model::plan& plan, const model::memory& memory) {
+link_verdict judge_link(const inputs& in, const desired_connector& wanted, const changes& planned, const model::memory& memory) {
     const auto* found = find(in, wanted.name);
     link_verdict v;
     v.link = wanted.link;
     v.connector = wanted.name;
     v.tasks_running = running_tasks(found);
     v.tasks_expected = wanted.state == model::target_state::stopped ? 0 : expected_tasks(wanted, found);
-    auto a = assess(in, wanted, memory.connectors.at(wanted.name), plan, v);
+    auto a = assess(in, wanted, memory.connectors.at(wanted.name), planned, v);
     v.status = a.status;
     v.reason = std::move(a.reason);
     return v;
@@ -151,39 +153,40 @@ finding make(std::string code, model::severity level, const model::link_id& link
     return {std::move(code), level, link, std::move(subject), std::move(message), std::move(remedy)};
 }
 
-void find_in_plan(const model::plan& plan, const std::string& pipeline, std::vector<finding>& findings) {
-    for (const auto& c : plan.changes) {
-        if (c.link.pipeline != pipeline || c.blocked.empty() || c.blocked.starts_with("waits for topic")) continue;
+void find_in_plan(const changes& planned, std::vector<finding>& findings) {
+    for (const auto& c : planned) {
+        if (c.blocked.empty() || c.blocked.starts_with("waits for topic")) continue;
         const auto what = fmt::format("{} {} is held back", model::to_string(c.kind), c.subject);
         findings.push_back(make("CHANGE_BLOCKED", model::severity::warning, c.link, c.subject, what, c.blocked));
     }
 }
 
-void find_in_writes(const inputs& in, const std::string& pipeline, std::vector<finding>& findings) {
-    for (const auto& wanted : in.desired.connectors)
-        if (const auto p = write_problem(in, wanted.name); wanted.link.pipeline == pipeline && !p.empty())
-            findings.push_back(make("WRITE_FAILED", model::severity::warning, wanted.link, wanted.name, p, {}));
-    for (const auto& topic : in.desired.topics)
-        if (const auto p = write_problem(in, topic.name); topic.pipeline == pipeline && !p.empty())
-            findings.push_back(make("WRITE_FAILED", model::severity::warning, {pipeline, {}}, topic.name, p, {}));
+void find_in_writes(const inputs& in, const slice& pipeline, std::vector<finding>& findings) {
+    const auto add = [&](const model::link_id& link, const std::string& subject) {
+        if (auto problem = write_problem(in, subject); !problem.empty())
+            findings.push_back(make("WRITE_FAILED", model::severity::warning, link, subject, std::move(problem), {}));
+    };
+    for (const auto* wanted : pipeline.connectors) add(wanted->link, wanted->name);
+    for (const auto* topic : pipeline.topics) add({pipeline.pipeline, {}}, topic->name);
 }
 
-void find_in_topics(const inputs& in, const std::string& pipeline, std::vector<finding>& findings) {
+void find_in_topic(const model::desired_topic& topic, const model::observed_topic& is, std::vector<finding>& findings) {
+    const auto report = [&](std::string message, std::string remedy) {
+        findings.push_back(make("TOPIC_CONFIG", model::severity::warning, {topic.pipeline, {}}, topic.name, std::move(message), std::move(remedy)));
+    };
+    if (topic.written_replication_factor && *topic.written_replication_factor != is.replication_factor)
+        report(fmt::format("replication factor {} instead of {}", is.replication_factor, *topic.written_replication_factor),
+               "kafka-reassign-partitions changes it; Sluice does not");
+    if (topic.written_partitions && *topic.written_partitions < is.partitions)
+        report(fmt::format("{} partitions instead of {}", is.partitions, *topic.written_partitions),
+               "partitions cannot be taken away: write the number that is there");
+}
+
+void find_in_topics(const inputs& in, const slice& pipeline, std::vector<finding>& findings) {
     if (!in.observed.topics.value) return;
-    for (const auto& topic : in.desired.topics) {
-        const auto found = in.observed.topics.value->find(topic.name);
-        if (topic.pipeline != pipeline || found == in.observed.topics.value->end()) continue;
-        const auto& is = found->second;
-        const auto report = [&](std::string message, std::string remedy) {
-            findings.push_back(make("TOPIC_CONFIG", model::severity::warning, {pipeline, {}}, topic.name, std::move(message), std::move(remedy)));
-        };
-        if (topic.written_replication_factor && *topic.written_replication_factor != is.replication_factor)
-            report(fmt::format("replication factor {} instead of {}", is.replication_factor, *topic.written_replication_factor),
-                   "kafka-reassign-partitions changes it; Sluice does not");
-        if (topic.written_partitions && *topic.written_partitions < is.partitions)
-            report(fmt::format("{} partitions instead of {}", is.partitions, *topic.written_partitions),
-                   "partitions cannot be taken away: write the number that is there");
-    }
+    for (const auto* topic : pipeline.topics)
+        if (const auto found = in.observed.topics.value->find(topic->name); found != in.observed.topics.value->end())
+            find_in_topic(*topic, found->second, findings);
 }
 
 void find_in_link(const inputs& in, const link_verdict& v, std::vector<finding>& findings) {
@@ -193,14 +196,19 @@ void find_in_link(const inputs& in, const link_verdict& v, std::vector<finding>&
     findings.push_back(make("TASK_FAILED", model::severity::critical, v.link, v.connector, v.reason, {}));
 }
 
-void find_in_logins(const inputs& in, const std::string& pipeline, std::vector<finding>& findings) {
-    for (const auto& wanted : in.desired.connectors) {
-        const auto login = in.observed.logins.find(wanted.name);
-        if (wanted.link.pipeline != pipeline || login == in.observed.logins.end() || !login->second.failure) continue;
+void find_in_logins(const inputs& in, const slice& pipeline, std::vector<finding>& findings) {
+    for (const auto* wanted : pipeline.connectors) {
+        const auto login = in.observed.logins.find(wanted->name);
+        if (login == in.observed.logins.end() || !login->second.failure) continue;
         const auto& failure = *login->second.failure;
         const auto code = failure.code == errc::unauthorized ? "AUTH" : "DATABASE_UNREACHABLE";
-        findings.push_back(make(code, model::severity::warning, wanted.link, wanted.name, failure.message(), {}));
+        findings.push_back(make(code, model::severity::warning, wanted->link, wanted->name, failure.message(), {}));
     }
+}
+
+void find_unresolved(const slice& pipeline, std::vector<finding>& findings) {
+    for (const auto& [link, reason] : pipeline.unresolved)
+        findings.push_back(make("LINK_UNRESOLVED", model::severity::critical, link, pipeline.pipeline, reason, {}));
 }
 
 // --- pipelines ------------------------------------------------------------------------------------------
@@ -214,11 +222,25 @@ void join(pipeline_verdict& pipeline) {
     }
 }
 
-bool is_in_sync(const model::plan& plan, const std::string& pipeline) {
-    const auto concerns = [&](const model::change& c) {
-        return c.link.pipeline == pipeline && c.kind != model::change_kind::restart_failed;
-    };
-    return std::ranges::none_of(plan.changes, concerns);
+bool is_in_sync(const inputs& in, const slice& pipeline, const changes& planned) {
+    const auto is_difference = [](const model::change& c) { return c.kind != model::change_kind::restart_failed; };
+    return list_is_known(in) && pipeline.unresolved.empty() && std::ranges::none_of(planned, is_difference);
+}
+
+std::vector<finding> find(const inputs& in, const slice& pipeline, const changes& planned, const std::vector<link_verdict>& links) {
+    std::vector<finding> findings;
+    find_unresolved(pipeline, findings);
+    for (const auto& link : links) find_in_link(in, link, findings);
+    find_in_plan(planned, findings);
+    find_in_writes(in, pipeline, findings);
+    find_in_topics(in, pipeline, findings);
+    find_in_logins(in, pipeline, findings);
+    return findings;
+}
+
+wall_time since_when(model::pipeline_memory& known, link_status status, moment now) {
+    if (known.since == wall_time{} || known.status != status) known = {status, now.wall};
+    return known.since;
 }
 
 link_verdict unresolved_link(const model::link_id& link, const std::string& reason) {
@@ -229,42 +251,19 @@ link_verdict unresolved_link(const model::link_id& link, const std::string& reas
     return v;
 }
 
-pipeline_verdict& entry(std::map<std::string, pipeline_verdict>& verdicts, const std::string& pipeline) {
-    auto& v = verdicts[pipeline];
-    v.pipeline = pipeline;
-    return v;
-}
-
 } // namespace
 
-std::vector<pipeline_verdict> judge(const inputs& in, const model::plan& plan, model::memory& memory) {
-    std::map<std::string, pipeline_verdict> verdicts;
-    for (const auto& wanted : in.desired.connectors)
-        entry(verdicts, wanted.link.pipeline).links.push_back(judge_link(in, wanted, plan, memory));
-    for (const auto& [link, reason] : in.desired.unresolved) {
-        auto& pipeline = entry(verdicts, link.pipeline);
-        pipeline.links.push_back(unresolved_link(link, reason));
-        pipeline.findings.push_back(make("PLUGIN_MISSING", model::severity::critical, link, link.pipeline, reason,
-                                         "install it in the plugin.path of every Connect worker and restart them"));
-    }
-    std::vector<pipeline_verdict> ordered;
-    for (auto& [name, pipeline] : verdicts) {
-        std::ranges::sort(pipeline.links, {}, &link_verdict::link);
-        join(pipeline);
-        const auto is_unresolved = [&](const auto& u) { return u.first.pipeline == name; };
-        pipeline.in_sync = list_is_known(in) && is_in_sync(plan, name)
-            && std::ranges::none_of(in.desired.unresolved, is_unresolved);
-        for (const auto& link : pipeline.links) find_in_link(in, link, pipeline.findings);
-        find_in_plan(plan, name, pipeline.findings);
-        find_in_writes(in, name, pipeline.findings);
-        find_in_topics(in, name, pipeline.findings);
-        find_in_logins(in, name, pipeline.findings);
-        auto& known = memory.pipelines[name];
-        if (known.since == wall_time{} || known.status != pipeline.status) known = {pipeline.status, in.now.wall};
-        pipeline.since = known.since;
-        ordered.push_back(std::move(pipeline));
-    }
-    return ordered;
+pipeline_verdict judge(const inputs& in, const slice& pipeline, const changes& planned, model::memory& memory) {
+    pipeline_verdict v;
+    v.pipeline = pipeline.pipeline;
+    for (const auto* wanted : pipeline.connectors) v.links.push_back(judge_link(in, *wanted, planned, memory));
+    for (const auto& [link, reason] : pipeline.unresolved) v.links.push_back(unresolved_link(link, reason));
+    std::ranges::sort(v.links, {}, &link_verdict::link);
+    join(v);
+    v.in_sync = is_in_sync(in, pipeline, planned);
+    v.findings = find(in, pipeline, planned, v.links);
+    v.since = since_when(memory.pipelines[pipeline.pipeline], v.status, in.now);
+    return v;
 }
 
 } // namespace sluice::decide

@@ -84,7 +84,7 @@ asio::awaitable<bool> connection::wait_for_request(milliseconds patience) {
         if (ec) co_return false;
         buffer_.commit(size);
     }
-    began_ = std::chrono::steady_clock::now();
+    began_ = std::chrono::steady_clock::now(); // Beast's deadlines know no other clock
     co_return true;
 }
 
@@ -101,8 +101,9 @@ asio::awaitable<bool> connection::answer_one() {
     const bool body_too = head.method() != wire::verb::head;
     auto answer = answer_to(asked);
     const bool written = co_await write(std::move(answer), head.version(), body_too, keep_alive);
-    if (written && !keep_alive) co_await linger();
-    co_return written&& keep_alive;
+    if (!written || keep_alive) co_return written;
+    co_await linger();
+    co_return false;
 }
 
 asio::awaitable<error_code> connection::read(parser& into) {

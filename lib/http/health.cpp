@@ -28,6 +28,11 @@ check is_turning(const control::loop_view& loop, mono_time started_at, mono_time
     };
 }
 
+check is_observed(const control::status_view& view) {
+    const bool all = view.every_observer_answered;
+    return {"observers", all, all ? "" : "not every system has been asked once yet"};
+}
+
 check is_well(const control::pipeline_view& pipeline) {
     const auto& verdict = pipeline.verdict;
     const auto name = "pipeline " + pipeline.name;
@@ -47,16 +52,16 @@ std::vector<check> liveness(const control::status_view& view, mono_time now) {
 
 std::vector<check> readiness(const control::status_view& view, bool stopping) {
     const bool has_file = view.config.last_success_at != wall_time{};
-    const bool observed = view.every_observer_answered;
     return {
         {"configuration", has_file, has_file ? "" : "no valid file is in force yet"},
-        {"observers", observed, observed ? "" : "not every system has been asked once yet"},
+        is_observed(view),
         {"running", !stopping, stopping ? "the daemon is stopping" : ""},
     };
 }
 
 std::vector<check> pipeline_health(const control::status_view& view) {
     std::vector<check> checks;
+    if (!view.every_observer_answered) checks.push_back(is_observed(view)); // nothing known is not all well
     for (const auto& pipeline : view.pipelines) checks.push_back(is_well(*pipeline));
     return checks;
 }

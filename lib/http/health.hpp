@@ -24,7 +24,7 @@ std::vector<check> liveness(const control::status_view& view, mono_time now);
 /// A valid file is in force, every observer has answered or failed once, and nobody is stopping us.
 std::vector<check> readiness(const control::status_view& view, bool stopping);
 
-/// One check a pipeline: it is well.
+/// One check a pipeline: it is well. Before every observer has answered once, that fails too.
 std::vector<check> pipeline_health(const control::status_view& view);
 
 bool all_ok(std::span<const check> checks);

@@ -33,6 +33,7 @@ namespace {
 constexpr auto as_result = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t longest_answer = 64 << 20;
 constexpr std::size_t longest_path = sizeof(sockaddr_un::sun_path) - 1;
+
 /// The code whose word the daemon sent; a newer daemon may know more of them.
 errc code_from(std::string_view word) {
     for (std::uint8_t number = 0;; ++number) {
@@ -68,6 +69,7 @@ struct local_client::impl {
     /// Sends one request and reads its answer; `attempted` says what for.
     asio::awaitable<result<json::object>>
     ask(json::object request, std::string attempted, milliseconds limit);
+
     /// What `read` finds in a reply; it throws where a key is missing or of another type.
     template <class Read>
     result<std::invoke_result_t<Read, const json::object&>>
@@ -108,7 +110,8 @@ local_client::impl::ask(json::object request, std::string attempted, millisecond
     const auto line = json::serialize(request) + '\n';
     stream.expires_after(limit);
     const auto [write_ec, written] = co_await asio::async_write(stream, asio::buffer(line), as_result);
-    if (write_ec) co_return broken(write_ec, attempted);
+    // Other failures to write are left to the reading: the daemon may have refused us before we asked.
+    if (write_ec == beast::error::timeout) co_return broken(write_ec, attempted);
     auto buffer = asio::dynamic_buffer(received, longest_answer);
     const auto [read_ec, size] = co_await asio::async_read_until(stream, buffer, '\n', as_result);
     if (read_ec) co_return broken(read_ec, attempted);

@@ -156,13 +156,15 @@ void add_findings(exposition& out, const status_view& view) {
     }
 }
 
-/// True for what is still declared, and for what belongs to no pipeline: counters of others are stale.
-bool is_current(const status_view& view, const std::string& pipeline) {
-    if (pipeline.empty()) return true;
-    return std::ranges::any_of(view.pipelines, [&](const auto& p) { return p->name == pipeline; });
+/// What counters may still be about: the pipelines of the file, and what belongs to none.
+std::set<std::string> current_names(const status_view& view) {
+    std::set<std::string> names{""};
+    for (const auto& pipeline : view.pipelines) names.insert(pipeline->name);
+    return names;
 }
 
 void add_actions(exposition& out, const status_view& view, const telemetry& numbers) {
+    const auto current = current_names(view);
     std::map<telemetry::action_key, std::uint64_t> counts;
     for (const auto& pipeline : view.pipelines) {
         for (const auto action : actions) {
@@ -170,7 +172,7 @@ void add_actions(exposition& out, const status_view& view, const telemetry& numb
         }
     }
     for (const auto& [key, count] : numbers.actions) {
-        if (is_current(view, key.pipeline)) counts[key] = count;
+        if (current.contains(key.pipeline)) counts[key] = count;
     }
     auto total = out.counter(
         "sluice_reconcile_actions_total",
@@ -188,8 +190,9 @@ void add_convergence(exposition& out, const status_view& view, const telemetry& 
         "When a pass last found the pipeline as declared, as a Unix time.",
         {"pipeline"}
     );
+    const auto current = current_names(view);
     for (const auto& [pipeline, at] : numbers.in_sync_at) {
-        if (is_current(view, pipeline)) success.add({pipeline}, timestamp(at));
+        if (current.contains(pipeline)) success.add({pipeline}, timestamp(at));
     }
 }
 

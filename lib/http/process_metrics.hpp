@@ -5,7 +5,8 @@
 
 namespace sluice::http {
 
-/// What cannot be read is left out.
+/// What cannot be read is left out. The start is the caller's: /proc/stat, which would be needed to compute
+/// it, is hidden from a sandboxed service.
 void add_process_metrics(exposition& out, wall_time started_at);
 
 } // namespace sluice::http

@@ -110,28 +110,12 @@ struct route {
 
 constexpr std::array routes{
     route{"GET", "/", hosts::ours, index, "this list"},
-    route{
-        "GET", "/livez", hosts::any, livez, "200 while the loops turn, else 503; ?verbose lists the checks"
-    },
-    route{
-        "GET", "/readyz", hosts::any, readyz, "200 once a valid file is in force and every system was asked"
-    },
-    route{
-        "GET",
-        "/healthz",
-        hosts::any,
-        healthz,
-        "the same as /livez; ?pipelines: 503 when any pipeline is not well"
-    },
+    route{"GET", "/livez", hosts::any, livez, "200 while the loops turn, else 503"},
+    route{"GET", "/readyz", hosts::any, readyz, "200 once a valid file is in force and all was asked"},
+    route{"GET", "/healthz", hosts::any, healthz, "as /livez; ?pipelines: 503 when any is not well"},
     route{"GET", "/metrics", hosts::any, metrics_page, "for Prometheus"},
-    route{
-        "GET",
-        "/api/v1/pipelines",
-        hosts::ours,
-        pipelines,
-        "every pipeline with its status, links and findings"
-    },
-    route{"GET", "/api/v1/pipelines/{name}", hosts::ours, one_pipeline, "one of them"},
+    route{"GET", "/api/v1/pipelines", hosts::ours, pipelines, "status, links and findings of each"},
+    route{"GET", "/api/v1/pipelines/{name}", hosts::ours, one_pipeline, "of one"},
     route{"GET", "/api/v1/findings", hosts::ours, findings, "what is wrong, and what to do"},
     route{"GET", "/api/v1/plan", hosts::ours, plan, "what is about to change, or waits"},
 };
@@ -139,6 +123,7 @@ constexpr std::array routes{
 response index(const context& asked) {
     auto body = fmt::format("Sluice, instance {}\n\n", asked.daemon.view()->instance);
     for (const auto& r : routes) body += fmt::format("{:<26} {}\n", r.path, r.about);
+    body += "\nThe three probes take ?verbose, which lists their checks.\n";
     return text(std::move(body));
 }
 

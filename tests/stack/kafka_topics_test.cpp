@@ -1,5 +1,6 @@
-// The topic admin against a real broker: KAFKA_BOOTSTRAP names it.
+// The topic admin against a real broker.
 #include "kafka/rdkafka_topic_admin.hpp"
+#include "sandbox.hpp"
 #include "support/async.hpp"
 
 #include <catch2/catch.hpp>
@@ -8,7 +9,6 @@
 
 #include <unistd.h>
 
-#include <cstdlib>
 
 using namespace sluice;
 using namespace sluice::kafka;
@@ -17,16 +17,12 @@ using texts = std::map<std::string, std::string>;
 
 namespace {
 
-std::string bootstrap_servers() {
-    const char* given = std::getenv("KAFKA_BOOTSTRAP");
-    if (given == nullptr) throw std::runtime_error("KAFKA_BOOTSTRAP must name a broker: localhost:9092");
-    return given;
-}
+std::string bootstrap_servers() { return sluice::testing::stack().at("KAFKA_BOOTSTRAP"); }
 
 /// A topic's name of this test alone; the topic is deleted at the end.
 class own_topic {
 public:
-    explicit own_topic(const std::string& what) : name(fmt::format("h-topics-{}-{}", what, ::getpid())) {}
+    explicit own_topic(const std::string& what) : name(fmt::format("sluice-test-{}-{}", what, ::getpid())) {}
     ~own_topic() {
         auto* conf = rd_kafka_conf_new();
         rd_kafka_conf_set(conf, "bootstrap.servers", bootstrap_servers().c_str(), nullptr, 0);
@@ -108,7 +104,8 @@ TEST_CASE("of many names only the existing ones are answered") {
     kafka_client kafka;
     const own_topic topic("one-of-many");
     REQUIRE(kafka.wait(kafka.admin->create(topic.with({}))));
-    const auto topics = kafka.wait(kafka.admin->describe({"h-nowhere", topic.name, "h-nowhere-else"}));
+    const auto topics =
+        kafka.wait(kafka.admin->describe({"sluice-test-nowhere", topic.name, "sluice-test-nowhere-else"}));
     REQUIRE(topics);
     CHECK(topics->size() == 1);
 }
@@ -175,10 +172,11 @@ TEST_CASE("a refused change leaves the topic as it was") {
 
 TEST_CASE("a topic that does not exist cannot be changed") {
     kafka_client kafka;
-    const auto altered = kafka.wait(kafka.admin->alter_config("h-nowhere", {{"segment.ms", "60000"}}));
+    const auto altered =
+        kafka.wait(kafka.admin->alter_config("sluice-test-nowhere", {{"segment.ms", "60000"}}));
     REQUIRE_FALSE(altered);
     CHECK(altered.error().code == errc::not_found);
-    const auto grown = kafka.wait(kafka.admin->add_partitions("h-nowhere", 2));
+    const auto grown = kafka.wait(kafka.admin->add_partitions("sluice-test-nowhere", 2));
     REQUIRE_FALSE(grown);
     CHECK(grown.error().code == errc::not_found);
 }
