@@ -13,7 +13,7 @@ function(sluice_room name)
     add_library(sluice_${name} INTERFACE)
     set(scope INTERFACE)
   endif()
-  # As a file set, so that CMake can compile each header alone (preset `tidy`).
+  # As a file set, so that CMake can compile each header alone (./dev test-long tidy).
   target_sources(sluice_${name} ${scope} FILE_SET HEADERS BASE_DIRS ${PROJECT_SOURCE_DIR}/lib FILES ${headers})
   foreach(room ${ARG_ROOMS})
     target_link_libraries(sluice_${name} ${scope} sluice_${room})

@@ -54,7 +54,12 @@ std::string who() {
 asio::awaitable<result<right_to_write>> take_right(workbench& bench, const model::declaration& declared, bool direct) {
     right_to_write right;
     auto client = co_await http::local_client::connect(socket_path(declared), daemon_answers_within);
+    bool answers = false;
     if (client) {
+        const auto peer = co_await (*client)->version(daemon_answers_within);
+        answers = peer.has_value();
+    }
+    if (answers) {
         control::hold_request request{{}, who()};
         auto held = co_await (*client)->hold(std::move(request), daemon_is_quiet_within);
         if (!held) co_return std::unexpected(held.error());

@@ -25,6 +25,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
+#include <thread>
 
 namespace sluice {
 
@@ -100,11 +101,23 @@ asio::awaitable<void> reload_on_hangup(running_daemon& it) {
     }
 }
 
+// Whatever hangs (a name look-up that Asio would join, a library's destructor): five seconds are the contract.
+void end_at_the_latest(const logger& log) {
+    constexpr milliseconds limit(4700);
+    std::thread([log, limit] {
+        std::this_thread::sleep_for(limit);
+        log.error("the shutdown itself was late and is cut off");
+        std::fflush(nullptr);
+        std::_Exit(failed);
+    }).detach();
+}
+
 asio::awaitable<void> wait_for_end(running_daemon& it) {
     asio::signal_set end(it.bench.context, SIGTERM, SIGINT);
     const int which = co_await end.async_wait(asio::use_awaitable);
     it.bench.log.info("stopping", {{"signal", which == SIGTERM ? "SIGTERM" : "SIGINT"}});
     it.systemd.stopping();
+    end_at_the_latest(it.bench.log);
     // Whoever asks twice does not want to wait.
     auto at_once = [](boost::system::error_code ec, int) {
         if (!ec) std::_Exit(failed);

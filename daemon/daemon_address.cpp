@@ -24,19 +24,22 @@ config::surroundings without_environment(const std::string& file) {
     return around;
 }
 
-void collect_sockets(const fs::path& directory, std::vector<fs::path>& sockets) {
+std::vector<fs::path> sockets_in(const fs::path& directory) {
+    std::vector<fs::path> sockets;
     std::error_code ec;
     for (const auto& entry : fs::directory_iterator(directory, ec))
         if (entry.is_socket(ec) && entry.path().extension() == ".sock") sockets.push_back(entry.path());
+    return sockets;
 }
 
-std::vector<fs::path> sockets_around(const std::string& file) {
-    std::vector<fs::path> sockets;
-    if (const char* runtime = std::getenv("RUNTIME_DIRECTORY"); runtime != nullptr) collect_sockets(runtime, sockets);
-    collect_sockets("/run/sluice", sockets);
+// Where a daemon's socket may be, the likeliest first.
+std::vector<fs::path> places(const std::string& file) {
+    std::vector<fs::path> all;
+    if (const char* runtime = std::getenv("RUNTIME_DIRECTORY"); runtime != nullptr) all.emplace_back(runtime);
+    all.emplace_back("/run/sluice");
     std::error_code ec;
-    for (const auto& entry : fs::directory_iterator(fs::path(file).parent_path() / ".sluice", ec)) collect_sockets(entry.path(), sockets);
-    return sockets;
+    for (const auto& entry : fs::directory_iterator(fs::path(file).parent_path() / ".sluice", ec)) all.push_back(entry.path());
+    return all;
 }
 
 } // namespace
@@ -45,9 +48,10 @@ std::optional<daemon_address> find_daemon(const common_options& common) {
     const auto file = find_file(common);
     const auto loaded = config::load(file, without_environment(file));
     if (loaded.declared) return daemon_address{loaded.declared->name, socket_path(*loaded.declared), loaded.declared->http};
-    const auto sockets = sockets_around(file);
-    if (sockets.size() != 1) return std::nullopt;
-    return daemon_address{sockets.front().stem(), sockets.front(), {}};
+    for (const auto& place : places(file))
+        if (const auto sockets = sockets_in(place); sockets.size() == 1)
+            return daemon_address{sockets.front().stem(), sockets.front(), {}};
+    return std::nullopt;
 }
 
 } // namespace sluice

@@ -249,8 +249,9 @@ void reconciler::start_loops() {
 // --- deciding and acting --------------------------------------------------------------------------------
 
 void reconciler::act() {
+    const auto changing = connectors_changing();
     const decide::inputs in{
-        *desired_, observed_, memory_, secret_matches_, time_.now(), declared_.reconcile.interval, executor_.problems()
+        *desired_, observed_, memory_, secret_matches_, time_.now(), declared_.reconcile.interval, executor_.problems(), changing
     };
     decision_ = decide::decide(in);
     memory_ = decision_.memory;
@@ -274,17 +275,26 @@ void reconciler::forget_what_is_over() {
     for (const auto& subject : over) executor_.forget_problem(subject);
 }
 
-bool reconciler::is_seen(const model::change& change) const {
-    const auto ended = executor_.ended_at(change.subject);
-    if (ended == mono_time::min()) return true;
-    if (concerns_topic(change.kind)) return topics_.begun() > ended;
-    return connect_.begun() > ended + connect_settles;
+bool reconciler::is_seen(const std::string& connector) const {
+    const auto ended = executor_.ended_at(connector);
+    return ended == mono_time::min() || connect_.begun() > ended + connect_settles;
+}
+
+bool reconciler::topic_is_seen(const std::string& topic) const { return topics_.begun() > executor_.ended_at(topic); }
+
+std::set<std::string> reconciler::connectors_changing() const {
+    std::set<std::string> names;
+    for (const auto& c : desired_->connectors)
+        if (executor_.busy_with(c.name) || !is_seen(c.name)) names.insert(c.name);
+    return names;
 }
 
 bool reconciler::may_start(const model::change& change) const {
-    if (!change.blocked.empty() || !is_seen(change)) return false;
+    const bool on_topic = concerns_topic(change.kind);
+    const bool seen = on_topic ? topic_is_seen(change.subject) : is_seen(change.subject);
+    if (!change.blocked.empty() || !seen) return false;
     if (!mode_.only.empty() && change.link.pipeline != mode_.only) return false;
-    if (!concerns_topic(change.kind)) return hold_on(change.subject).empty();
+    if (!on_topic) return hold_on(change.subject).empty();
     const auto of_pipeline = [&](const model::desired_connector& c) {
         return c.link.pipeline == change.link.pipeline && !hold_on(c.name).empty();
     };

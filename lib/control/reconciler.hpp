@@ -22,6 +22,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 
 namespace sluice::control {
@@ -101,7 +102,9 @@ private:
     void loop_done(const std::string& name, moment begun, milliseconds interval);
     void start_changes();
     [[nodiscard]] bool may_start(const model::change& change) const;
-    [[nodiscard]] bool is_seen(const model::change& change) const;
+    [[nodiscard]] bool is_seen(const std::string& connector) const; // its last change, by a look since
+    [[nodiscard]] bool topic_is_seen(const std::string& topic) const;
+    [[nodiscard]] std::set<std::string> connectors_changing() const;
     [[nodiscard]] bool converging() const;
     [[nodiscard]] std::string hold_on(const std::string& connector) const;
     [[nodiscard]] bool supports_initial_state() const;

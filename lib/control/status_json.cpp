@@ -189,12 +189,6 @@ json::object to_json(const model::plan& plan) {
     return {{"changes", objects(plan.changes, change_json)}};
 }
 
-json::array pipelines_json(const status_view& view) {
-    json::array list;
-    for (const auto& pipeline : view.pipelines) list.emplace_back(to_json(*pipeline));
-    return list;
-}
-
 json::array findings_json(const status_view& view) {
     json::array list;
     for (const auto& pipeline : view.pipelines) {
@@ -217,7 +211,9 @@ json::object to_json(const status_view& view) {
     out["every_observer_answered"] = view.every_observer_answered;
     out["config"] = to_json(view.config);
     out["dependencies"] = objects(view.dependencies, as_json);
-    out["pipelines"] = pipelines_json(view);
+    json::array pipelines;
+    for (const auto& pipeline : view.pipelines) pipelines.emplace_back(to_json(*pipeline));
+    out["pipelines"] = std::move(pipelines);
     out["plan"] = to_json(view.plan);
     out["undeclared"] = texts(view.undeclared);
     out["orphaned"] = texts(view.orphaned);

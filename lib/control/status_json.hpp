@@ -29,8 +29,6 @@ boost::json::object to_json(const model::plan& plan);
 /// Connect's word for a connector's state; `missing`: known to be absent; `unknown`: it could not be read.
 std::string_view state_word(const link_view& link);
 
-boost::json::array pipelines_json(const status_view& view);
-
 /// The findings of all pipelines, in the pipelines' order.
 boost::json::array findings_json(const status_view& view);
 

@@ -29,6 +29,8 @@ struct inputs {
     milliseconds interval = seconds(10); // of the loop: readings older than three of it are not known
     // What the executor reported of the last write to a connector or topic, while it stands: a sentence.
     const std::map<std::string, std::string>& write_problems;
+    // Connectors with a change in flight, or done and not looked at since: what is observed of them is old.
+    const std::set<std::string>& changing;
 };
 
 struct decision {

@@ -111,6 +111,7 @@ assessment assess(
         return {link_status::paused, fmt::format("declared {}", model::to_string(wanted.state))};
     if (!list_is_known(in)) return {link_status::unknown, why_unknown(in)};
     const auto* found = find(in, wanted.name);
+    if (found != nullptr && in.changing.contains(wanted.name)) return {link_status::starting, "a change of it is being carried out"};
     if (found == nullptr) return assess_missing(in, wanted, known, planned);
     if (found->config) {
         if (auto refusal = refusal_to_manage(in, wanted, *found); !refusal.empty()) return {link_status::failed, std::move(refusal)};

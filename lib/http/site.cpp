@@ -61,12 +61,8 @@ response metrics_page(const context& asked) {
     return {200, std::string(exposition_content_type), render(asked.numbers), {}};
 }
 
-response pipelines(const context& asked) {
-    const auto view = asked.daemon.view();
-    auto body = control::json_header(*view);
-    body["pipelines"] = control::pipelines_json(*view);
-    return document(body);
-}
+// The whole document, so that `sluice status` is the same over HTTP and over the socket.
+response pipelines(const context& asked) { return document(control::to_json(*asked.daemon.view())); }
 
 response one_pipeline(const context& asked) {
     const auto view = asked.daemon.view();

@@ -1,5 +1,5 @@
 // Any bytes as a configuration file: a declaration or errors, never both, never neither, never a crash.
-#include "support/config_files.hpp"
+#include "../support/config_files.hpp"
 
 #include <algorithm>
 #include <cstddef>

@@ -353,4 +353,9 @@ std::vector<std::string> sandbox::sink(const std::string& query) const {
     return sql(setting("SINK_PORT"), database, query);
 }
 
+bool sandbox::sink_has_product(int id) const {
+    if (sink("SELECT 1 FROM pg_tables WHERE tablename = 'public_products'").empty()) return false;
+    return !sink(fmt::format("SELECT 1 FROM public_products WHERE id = {}", id)).empty();
+}
+
 } // namespace sluice::testing

@@ -89,6 +89,9 @@ public:
     std::vector<std::string> source(const std::string& query) const;
     std::vector<std::string> sink(const std::string& query) const;
 
+    /// Whether the sink's table is there and holds the row.
+    [[nodiscard]] bool sink_has_product(int id) const;
+
     std::string instance;  // also its databases' and its connectors' prefix
     std::string source_connector;
     std::string sink_connector;

@@ -1,4 +1,5 @@
 #include "control/service_notify.hpp"
+#include "support/temporary_folder.hpp"
 
 #include <catch2/catch.hpp>
 #include <fmt/format.h>
@@ -9,9 +10,7 @@
 
 #include <array>
 #include <cstddef>
-#include <cstdlib>
 #include <cstring>
-#include <filesystem>
 #include <string>
 
 using namespace sluice;
@@ -45,28 +44,11 @@ private:
     int socket_;
 };
 
-class folder {
-public:
-    folder() {
-        auto name = (std::filesystem::temp_directory_path() / "sluice-notify-XXXXXX").string();
-        REQUIRE(::mkdtemp(name.data()) != nullptr);
-        path_ = name;
-    }
-    ~folder() { std::filesystem::remove_all(path_); }
-    folder(const folder&) = delete;
-    folder& operator=(const folder&) = delete;
-
-    std::string file(const std::string& name) const { return (path_ / name).string(); }
-
-private:
-    std::filesystem::path path_;
-};
-
 } // namespace
 
 TEST_CASE("the service manager hears of a start, a reload with its time, a status, a sign of life and a stop"
 ) {
-    const folder temporary;
+    const testing::temporary_folder temporary;
     const auto path = temporary.file("notify");
     const manager systemd(path);
     const control::service_notify notify(path);
@@ -84,7 +66,7 @@ TEST_CASE("the service manager hears of a start, a reload with its time, a statu
 }
 
 TEST_CASE("a status text cannot smuggle in another message") {
-    const folder temporary;
+    const testing::temporary_folder temporary;
     const auto path = temporary.file("notify");
     const manager systemd(path);
     const control::service_notify notify(path);
@@ -101,7 +83,7 @@ TEST_CASE("a manager in the abstract name space is reached too") {
 }
 
 TEST_CASE("without a manager, or with one that is gone, nothing happens") {
-    const folder temporary;
+    const testing::temporary_folder temporary;
     control::service_notify("").ready();
     control::service_notify(temporary.file("nobody")).ready();
     control::service_notify(std::string(300, 'x')).ready();

@@ -2,6 +2,7 @@
 #include "http/local_socket.hpp"
 #include "support/async.hpp"
 #include "support/sample_view.hpp"
+#include "support/temporary_folder.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
@@ -16,7 +17,6 @@
 
 #include <sys/stat.h>
 
-#include <cstdlib>
 #include <exception>
 #include <filesystem>
 #include <fstream>
@@ -69,23 +69,6 @@ public:
 
 private:
     std::unique_ptr<sluice::alarm> may_hold_;
-};
-
-class folder {
-public:
-    folder() {
-        auto name = (std::filesystem::temp_directory_path() / "sluice-local-XXXXXX").string();
-        REQUIRE(::mkdtemp(name.data()) != nullptr);
-        path_ = name;
-    }
-    ~folder() { std::filesystem::remove_all(path_); }
-    folder(const folder&) = delete;
-    folder& operator=(const folder&) = delete;
-
-    std::string file(const std::string& name) const { return (path_ / name).string(); }
-
-private:
-    std::filesystem::path path_;
 };
 
 /// A daemon that listens in a folder of its own, and ways to reach it.
@@ -146,7 +129,7 @@ public:
         }
     }
 
-    folder temporary;
+    testing::temporary_folder temporary;
     std::string path = temporary.file("demo.sock");
     asio::io_context context{1};
     std::unique_ptr<time_source> time = make_system_time(context.get_executor());
@@ -380,7 +363,7 @@ TEST_CASE("a second daemon of the same name is refused while the first one lives
 }
 
 TEST_CASE("a socket that a dead daemon left behind is replaced") {
-    const folder temporary;
+    const testing::temporary_folder temporary;
     const auto path = temporary.file("demo.sock");
     {
         asio::io_context context;
@@ -457,6 +440,26 @@ TEST_CASE("a daemon that accepts and never answers is a timeout, and a reload's 
         const auto outcome = co_await (*reloading)->reload(milliseconds(20));
         REQUIRE_FALSE(outcome);
         CHECK(outcome.error().code == errc::outcome_unknown);
+    });
+}
+
+TEST_CASE("a daemon that refuses before it is asked is heard") {
+    fixture f;
+    f.run([&]() -> awaitable<void> {
+        const auto path = f.temporary.file("full.sock");
+        stream_protocol::acceptor full(f.context, stream_protocol::endpoint(path));
+        const auto client = co_await http::local_client::connect(path, soon);
+        REQUIRE(client);
+        {
+            auto peer = co_await full.async_accept(use_awaitable);
+            const std::string refusal = R"({"ok":false,"error":{"code":"busy","message":"try again"}})"
+                                        "\n";
+            co_await asio::async_write(peer, asio::buffer(refusal), use_awaitable);
+        }
+        const auto who = co_await (*client)->version(soon);
+        REQUIRE_FALSE(who);
+        CHECK(who.error().code == errc::busy);
+        CHECK(who.error().detail == "try again");
     });
 }
 

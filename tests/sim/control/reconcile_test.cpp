@@ -246,7 +246,7 @@ TEST_CASE("while the database refuses our login no task is restarted; when it wo
     CHECK(sluice.world.connect_.writes_of("restart") == 0);
     CHECK_THAT(sluice.verdict().reason, Catch::Contains("restarted when this works"));
     sluice.world.databases_.problem.reset();
-    sluice.time.run_for(seconds(12));
+    sluice.time.run_for(seconds(9));
     INFO(sluice.log());
     CHECK(sluice.world.connect_.writes_of("restart") == 1);
 }

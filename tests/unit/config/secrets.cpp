@@ -137,6 +137,16 @@ TEST_CASE("in properties, what comes from elsewhere or has a secret's name is a 
     CHECK(std::ranges::count(result.secrets, secret("word")) == 1);
 }
 
+TEST_CASE("a password that only looks a little like a reference is a secret") {
+    const auto result =
+        parsed(with_in_source("config: {database.sslpassword: 'a${b}c', ssl.password: 'a${b:c'}"));
+    REQUIRE(result.declared);
+    for (const auto& [key, value] : result.declared->pipelines.at(0).source.config) {
+        INFO(key);
+        CHECK(model::is_secret(value));
+    }
+}
+
 TEST_CASE("secrets are known even of a file that is refused") {
     const auto result = parsed(replaced(small_file, "host: localhost", "host: ''"));
     CHECK_FALSE(result.declared);

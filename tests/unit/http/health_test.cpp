@@ -86,6 +86,14 @@ TEST_CASE("a pipeline that is not well is named with its status and reason, a pa
     );
 }
 
+TEST_CASE("before the first observation nobody says that all pipelines are well") {
+    const control::status_view nothing_known;
+    CHECK(
+        render(pipeline_health(nothing_known), false) ==
+        "[-]observers failed: not every system has been asked once yet\n"
+    );
+}
+
 TEST_CASE("where all is well the answer is ok") {
     CHECK(render({}, false) == "ok\n");
 }
