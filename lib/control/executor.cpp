@@ -107,8 +107,12 @@ asio::awaitable<void> executor::run(job work) {
 }
 
 asio::awaitable<result<void>> executor::carry_out(const job& work) {
-    if (concerns_topic(work.change.kind)) co_return co_await change_topic(work);
-    co_return co_await change_connector(work);
+    if (!concerns_topic(work.change.kind)) co_return co_await change_connector(work);
+    const auto begun = time_.now().mono;
+    auto outcome = co_await change_topic(work);
+    const std::string word(outcome ? "ok" : to_string(outcome.error().code));
+    numbers_.count_request("kafka", std::string(model::to_string(work.change.kind)), word, time_.now().mono - begun);
+    co_return outcome;
 }
 
 asio::awaitable<result<void>> executor::change_topic(const job& work) {

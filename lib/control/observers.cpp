@@ -8,6 +8,8 @@ namespace asio = boost::asio;
 
 namespace {
 
+std::string outcome_word(const std::optional<error>& failure) { return failure ? std::string(to_string(failure->code)) : "ok"; }
+
 template <class T>
 void note(model::reading<T>& reading, result<T> answer, moment now) {
     reading.tried_at = now;
@@ -89,6 +91,7 @@ asio::awaitable<void> topics_observer::look(model::observed& into, std::vector<s
     if (topics != topics_) co_return;
     if (answer) begun_ = begun;
     note(into.topics, std::move(answer), time_.now());
+    numbers_.count_request("kafka", "describe_topics", outcome_word(into.topics.failure), time_.now().mono - begun);
 }
 
 // --- databases ------------------------------------------------------------------------------------------
@@ -112,7 +115,11 @@ asio::awaitable<void> login_observer::look(model::observed& into, std::shared_pt
         if (!login) continue;
         auto known = std::ranges::find(asked, *login, [](const auto& a) { return a.first; });
         if (known == asked.end()) {
+            const auto begun = time_.now().mono;
             auto answer = co_await probe->probe(*login);
+            const auto kind = connector.role == model::connector_role::source ? "source_db" : "sink_db";
+            const auto failure = answer ? std::nullopt : std::optional(answer.error());
+            numbers_.count_request(kind, "login", outcome_word(failure), time_.now().mono - begun);
             asked.emplace_back(*login, std::move(answer));
             known = std::prev(asked.end());
         }

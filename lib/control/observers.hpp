@@ -5,6 +5,7 @@
 #include "base/time.hpp"
 #include "control/ports.hpp"
 #include "control/secret_hashes.hpp"
+#include "control/telemetry.hpp"
 #include "model/desired.hpp"
 #include "model/observed.hpp"
 
@@ -43,7 +44,7 @@ private:
 
 class topics_observer {
 public:
-    explicit topics_observer(time_source& time) : time_(time) {}
+    topics_observer(time_source& time, telemetry& numbers) : time_(time), numbers_(numbers) {}
 
     void use(std::shared_ptr<kafka::topic_admin> topics);
     [[nodiscard]] const std::shared_ptr<kafka::topic_admin>& port() const { return topics_; }
@@ -52,6 +53,7 @@ public:
 
 private:
     time_source& time_;
+    telemetry& numbers_;
     std::shared_ptr<kafka::topic_admin> topics_;
     mono_time begun_ = mono_time::min();
 };
@@ -59,13 +61,14 @@ private:
 /// Logs in to each connector's database with its own credentials, each distinct login once.
 class login_observer {
 public:
-    explicit login_observer(time_source& time) : time_(time) {}
+    login_observer(time_source& time, telemetry& numbers) : time_(time), numbers_(numbers) {}
 
     void use(std::shared_ptr<postgres::login_probe> logins);
     boost::asio::awaitable<void> look(model::observed& into, std::shared_ptr<const model::desired> desired);
 
 private:
     time_source& time_;
+    telemetry& numbers_;
     std::shared_ptr<postgres::login_probe> logins_;
 };
 

@@ -52,8 +52,8 @@ reconciler::reconciler(
       changes_(executor, time, [this](const std::string& child, const std::string& what) {
           log_.error("a change ended by an exception", {{"change", child}, {"what", what}});
       }),
-      hashes_(world), executor_(changes_, time, log, numbers, hashes_, [this] { progress(); }), connect_(time), topics_(time),
-      logins_(time), connect_wake_(time.make_alarm()), topics_wake_(time.make_alarm()), logins_wake_(time.make_alarm()),
+      hashes_(world), executor_(changes_, time, log, numbers, hashes_, [this] { progress(); }), connect_(time), topics_(time, numbers),
+      logins_(time, numbers), connect_wake_(time.make_alarm()), topics_wake_(time.make_alarm()), logins_wake_(time.make_alarm()),
       memory_wake_(time.make_alarm()) {}
 
 asio::awaitable<result<void>> reconciler::recall() {
