@@ -72,7 +72,7 @@ TEST_CASE("a wrong source password: nothing is created and the text says why, an
     corner.write_file(file);
     const auto daemon = corner.start_daemon();
     eventually("it says why", [&] { return corner.http("/api/v1/pipelines/shop").body.find("password authentication failed") != std::string::npos; });
-    CHECK(corner.status_of() == "failed");
+    eventually("the status follows", [&] { return corner.status_of() == "failed"; });
     CHECK(connect("GET", "/connectors/" + corner.source_connector).status == 404);
     corner.source(fmt::format("ALTER ROLE {} PASSWORD '{}'; ALTER TABLE products OWNER TO {}; ALTER TABLE orders OWNER TO {}; "
                               "DO $$ BEGIN EXECUTE format('GRANT CREATE ON DATABASE %I TO {}', current_database()); END $$",
