@@ -1,9 +1,10 @@
-// What one decision costs in a converged system of 1,000 connectors of 40 keys each, beside its floor in the same
-// run: reading Connect's answer about them, which every pass has to do anyway.
+// What one decision costs in a converged system of 1,000 connectors of 40 keys each, beside its floor in the
+// same run: reading Connect's answer about them, which every pass has to do anyway.
+
+#include "decide/decide.hpp"
 
 #include "connect/answer.hpp"
 #include "connect/wire.hpp"
-#include "decide/decide.hpp"
 
 #include <fmt/format.h>
 
@@ -21,7 +22,9 @@ constexpr int connectors = 1000;
 constexpr int keys = 40;
 constexpr int rounds = 21;
 
-std::string name_of(int i) { return fmt::format("connector-{:04}", i); }
+std::string name_of(int i) {
+    return fmt::format("connector-{:04}", i);
+}
 
 model::desired make_desired() {
     model::desired desired;
@@ -33,7 +36,8 @@ model::desired make_desired() {
         c.plugin = "org.example.Connector";
         c.config["connector.class"] = c.plugin;
         c.config["sluice.owner"] = "bench";
-        for (int k = 2; k < keys; ++k) c.config[fmt::format("some.option.number.{}", k)] = fmt::format("value-{}-{}", i, k);
+        for (int k = 2; k < keys; ++k)
+            c.config[fmt::format("some.option.number.{}", k)] = fmt::format("value-{}-{}", i, k);
         desired.connectors.push_back(std::move(c));
     }
     return desired;
@@ -43,11 +47,18 @@ connect::answer answer_about(const model::desired& desired) {
     std::string text = "{";
     for (const auto& c : desired.connectors) {
         std::string config;
-        for (const auto& [key, value] : c.config) config += fmt::format("\"{}\":\"{}\",", key, model::reveal(value));
+        for (const auto& [key, value] : c.config)
+            config += fmt::format("\"{}\":\"{}\",", key, model::reveal(value));
         text += fmt::format(
             R"({}"{}":{{"info":{{"name":"{}","config":{{{}"name":"{}"}},"tasks":[{{"connector":"{}","task":0}}],"type":"source"}},)"
             R"("status":{{"name":"{}","connector":{{"state":"RUNNING","worker_id":"w"}},"tasks":[{{"id":0,"state":"RUNNING","worker_id":"w"}}],"type":"source"}}}})",
-            text.size() > 1 ? "," : "", c.name, c.name, config, c.name, c.name, c.name
+            text.size() > 1 ? "," : "",
+            c.name,
+            c.name,
+            config,
+            c.name,
+            c.name,
+            c.name
         );
     }
     return {200, "application/json", {}, text + "}"};
@@ -58,7 +69,9 @@ double median_milliseconds(const std::function<void()>& work) {
     for (int i = 0; i < rounds; ++i) {
         const auto begun = std::chrono::steady_clock::now();
         work();
-        took.push_back(std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begun).count());
+        took.push_back(
+            std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - begun).count()
+        );
     }
     std::ranges::nth_element(took, took.begin() + rounds / 2);
     return took[rounds / 2];
@@ -70,7 +83,9 @@ int main() {
     const auto desired = make_desired();
     const auto answer = answer_about(desired);
     model::observed observed;
-    const auto read = [&] { observed.connectors.value = connect::wire::read_connectors(answer, scrubber{}).value(); };
+    const auto read = [&] {
+        observed.connectors.value = connect::wire::read_connectors(answer, scrubber{}).value();
+    };
     const double floor = median_milliseconds(read);
     observed.topics.value.emplace();
     model::memory memory;
@@ -79,13 +94,25 @@ int main() {
         const decide::secret_matches secrets;
         const std::map<std::string, std::string> problems;
         const std::set<std::string> changing;
-        auto decision = decide::decide({desired, observed, memory, secrets, moment{}, seconds(10), problems, changing});
+        auto decision =
+            decide::decide({desired, observed, memory, secrets, moment{}, seconds(10), problems, changing});
         planned = decision.plan.changes.size();
         memory = std::move(decision.memory);
     };
     const double decision = median_milliseconds(decide_once);
-    fmt::print("{} connectors of {} keys, {} bytes from Connect, {} changes planned; medians of {}\n", connectors, keys, answer.body.size(), planned, rounds);
+    fmt::print(
+        "{} connectors of {} keys, {} bytes from Connect, {} changes planned; medians of {}\n",
+        connectors,
+        keys,
+        answer.body.size(),
+        planned,
+        rounds
+    );
     fmt::print("  reading Connect's answer (the floor)  {:8.2f} ms\n", floor);
-    fmt::print("  one decision                          {:8.2f} ms   {:.2f} of the floor\n", decision, decision / floor);
+    fmt::print(
+        "  one decision                          {:8.2f} ms   {:.2f} of the floor\n",
+        decision,
+        decision / floor
+    );
     return planned == 0 ? 0 : 1;
 }

@@ -51,7 +51,8 @@ std::string who() {
     return fmt::format("apply by {}", user != nullptr && *user != '\0' ? user : std::to_string(::geteuid()));
 }
 
-asio::awaitable<result<right_to_write>> take_right(workbench& bench, const model::declaration& declared, bool direct) {
+asio::awaitable<result<right_to_write>>
+take_right(workbench& bench, const model::declaration& declared, bool direct) {
     right_to_write right;
     auto client = co_await http::local_client::connect(socket_path(declared), daemon_answers_within);
     bool answers = false;
@@ -69,8 +70,12 @@ asio::awaitable<result<right_to_write>> take_right(workbench& bench, const model
     }
     if (is_locked(declared.state_dir)) {
         if (!direct)
-            co_return fail(errc::busy, "take a hold from the daemon of", declared.name,
-                           "it runs but does not answer; look at its log, or act beside it with --direct");
+            co_return fail(
+                errc::busy,
+                "take a hold from the daemon of",
+                declared.name,
+                "it runs but does not answer; look at its log, or act beside it with --direct"
+            );
         right.store = bench.memory_for_reading(declared.state_dir);
         co_return right;
     }
@@ -90,7 +95,9 @@ control::reconcile_mode mode_of(const options& chosen) {
     return mode;
 }
 
-bool is_really_blocked(const model::change& c) { return !c.blocked.empty() && !c.blocked.starts_with("waits for topic"); }
+bool is_really_blocked(const model::change& c) {
+    return !c.blocked.empty() && !c.blocked.starts_with("waits for topic");
+}
 
 /// Says what became of each connector, once a change of it.
 class progress {
@@ -103,7 +110,9 @@ public:
 private:
     void tell(const control::link_view& link) {
         const auto& v = link.verdict;
-        auto line = fmt::format("{}: {}", link.connector.empty() ? v.link.pipeline : link.connector, model::to_string(v.status));
+        auto line = fmt::format(
+            "{}: {}", link.connector.empty() ? v.link.pipeline : link.connector, model::to_string(v.status)
+        );
         if (!v.reason.empty()) line += ", " + v.reason;
         auto& last = told_[{v.link.pipeline, v.link.sink}];
         if (line == last) return;
@@ -121,11 +130,14 @@ standing where_it_stands(const control::reconciler& loop) {
     const auto& changes = loop.decision().plan.changes;
     if (!std::ranges::all_of(changes, is_really_blocked)) return standing::going_on;
     const auto held_back = [&](const model::link_verdict& link) {
-        return std::ranges::any_of(changes, [&](const model::change& c) { return c.subject == link.connector; });
+        return std::ranges::any_of(changes, [&](const model::change& c) {
+            return c.subject == link.connector;
+        });
     };
     for (const auto& verdict : loop.decision().verdicts)
         for (const auto& link : verdict.links) {
-            const bool settled = link.status == model::link_status::ok || link.status == model::link_status::paused;
+            const bool settled =
+                link.status == model::link_status::ok || link.status == model::link_status::paused;
             if (!settled && !held_back(link)) return standing::going_on;
         }
     return changes.empty() ? standing::holds : standing::blocked;
@@ -152,7 +164,9 @@ asio::awaitable<int> carry_out(workbench& bench, control::reconciler& loop, mill
         print("Held back:\n" + plan_as_text(loop.decision().plan, terminal(1)));
         co_return refused_by_policy;
     }
-    const auto failed_one = [](const model::pipeline_verdict& v) { return v.status == model::link_status::failed; };
+    const auto failed_one = [](const model::pipeline_verdict& v) {
+        return v.status == model::link_status::failed;
+    };
     complain(fmt::format("sluice: it does not hold after {}\n", format_duration(limit)));
     co_return std::ranges::any_of(loop.decision().verdicts, failed_one) ? failed : time_is_up;
 }
@@ -174,14 +188,21 @@ bool could_not_look(const control::reconciler& loop) {
     return away;
 }
 
-asio::awaitable<int> apply(workbench& bench, options chosen, model::declaration declared, milliseconds limit) {
+asio::awaitable<int>
+apply(workbench& bench, options chosen, model::declaration declared, milliseconds limit) {
     auto right = co_await take_right(bench, declared, chosen.direct);
     if (!right) {
         complain(fmt::format("sluice: {}\n", right.error().message()));
         co_return refused_by_policy;
     }
     control::reconciler loop(
-        bench.context.get_executor(), *bench.time, bench.world, *right->store, bench.log, bench.numbers, mode_of(chosen)
+        bench.context.get_executor(),
+        *bench.time,
+        bench.world,
+        *right->store,
+        bench.log,
+        bench.numbers,
+        mode_of(chosen)
     );
     const auto recalled = co_await loop.recall();
     if (!recalled) {
@@ -219,13 +240,17 @@ int run_apply(const options& chosen) {
 
 void add_apply(CLI::App& app, const common_options& common, runner& run) {
     const auto declare = [](CLI::App& sub, options& o) {
-        sub.add_option("--accept", o.accept, "A consequence to accept: delete")->delimiter(',')->check(CLI::IsMember({"delete"}));
+        sub.add_option("--accept", o.accept, "A consequence to accept: delete")
+            ->delimiter(',')
+            ->check(CLI::IsMember({"delete"}));
         sub.add_option("--timeout", o.timeout, "How long to wait until it holds, like 30s or 5m");
         sub.add_flag("--prune", o.prune, "Also delete what is ours and not in the file");
         sub.add_flag("-y,--yes", o.yes, "Do not ask");
         sub.add_flag("--direct", o.direct, "Even if a daemon runs and does not answer");
     };
-    add_with_options<options>(app, "apply", "Carry the plan out, and wait until it holds", run, {&common}, declare, run_apply);
+    add_with_options<options>(
+        app, "apply", "Carry the plan out, and wait until it holds", run, {&common}, declare, run_apply
+    );
 }
 
 } // namespace sluice

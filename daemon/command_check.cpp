@@ -29,7 +29,9 @@ public:
         line(colour::red, "blocker", what + ": " + why);
         ++blockers_;
     }
-    void unknown(const std::string& what, const std::string& why) { line(colour::yellow, "unknown", what + ": " + why); }
+    void unknown(const std::string& what, const std::string& why) {
+        line(colour::yellow, "unknown", what + ": " + why);
+    }
     [[nodiscard]] int blockers() const { return blockers_; }
 
 private:
@@ -49,31 +51,41 @@ std::string title(const control::dependency_view& d) {
 
 void report_dependencies(const control::status_view& view, report& out) {
     for (const auto& d : view.dependencies) {
-        if (d.up && *d.up) out.ok(title(d) + " answers" + (d.version.empty() ? "" : ", version " + d.version));
-        else if (d.up) out.blocker(title(d), d.problem);
-        else out.unknown(title(d), d.problem.empty() ? "not asked" : d.problem);
+        if (d.up && *d.up)
+            out.ok(title(d) + " answers" + (d.version.empty() ? "" : ", version " + d.version));
+        else if (d.up)
+            out.blocker(title(d), d.problem);
+        else
+            out.unknown(title(d), d.problem.empty() ? "not asked" : d.problem);
     }
 }
 
-asio::awaitable<void> report_configs(connect::connect_api& connect, std::shared_ptr<const model::desired> desired, report& out) {
-    for (const auto& [link, reason] : desired->unresolved) out.blocker(link.pipeline + (link.sink.empty() ? "" : '-' + link.sink), reason);
+asio::awaitable<void>
+report_configs(connect::connect_api& connect, std::shared_ptr<const model::desired> desired, report& out) {
+    for (const auto& [link, reason] : desired->unresolved)
+        out.blocker(link.pipeline + (link.sink.empty() ? "" : '-' + link.sink), reason);
     for (const auto& wanted : desired->connectors) {
         const auto valid = co_await control::validate_config(connect, wanted);
-        if (valid) out.ok(fmt::format("Connect accepts the config of {}", wanted.name));
-        else out.blocker(wanted.name, valid.error().message());
+        if (valid)
+            out.ok(fmt::format("Connect accepts the config of {}", wanted.name));
+        else
+            out.blocker(wanted.name, valid.error().message());
     }
 }
 
 void report_plan(const model::plan& plan, report& out) {
     for (const auto& c : plan.changes)
-        if (!c.blocked.empty() && !c.blocked.starts_with("waits for topic")) out.blocker(c.subject, c.blocked);
+        if (!c.blocked.empty() && !c.blocked.starts_with("waits for topic"))
+            out.blocker(c.subject, c.blocked);
 }
 
 asio::awaitable<int> check_online(workbench& bench, model::declaration declared) {
     auto store = bench.memory_for_reading(declared.state_dir);
     control::reconcile_mode mode;
     mode.may_write = false;
-    control::reconciler loop(bench.context.get_executor(), *bench.time, bench.world, *store, bench.log, bench.numbers, mode);
+    control::reconciler loop(
+        bench.context.get_executor(), *bench.time, bench.world, *store, bench.log, bench.numbers, mode
+    );
     const auto recalled = co_await loop.recall();
     if (!recalled) complain(recalled.error().message() + '\n');
     loop.adopt_declaration(std::move(declared));
@@ -96,8 +108,14 @@ int check(const options& chosen) {
     if (!declared) return wrong_configuration;
     std::size_t sinks = 0;
     for (const auto& p : declared->pipelines) sinks += p.sinks.size();
-    print(fmt::format("{}: ok: instance {}, {} pipeline(s) with {} sink(s), {} other connector(s)\n", file, declared->name,
-                      declared->pipelines.size(), sinks, declared->connectors.size()));
+    print(fmt::format(
+        "{}: ok: instance {}, {} pipeline(s) with {} sink(s), {} other connector(s)\n",
+        file,
+        declared->name,
+        declared->pipelines.size(),
+        sinks,
+        declared->connectors.size()
+    ));
     if (!chosen.online) return done;
     return bench.run(check_online(bench, std::move(*declared)));
 }

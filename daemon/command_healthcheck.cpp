@@ -40,7 +40,15 @@ int healthcheck(const options& chosen) {
 
 void add_healthcheck(CLI::App& app, const common_options& common, runner& run) {
     const auto declare = [](CLI::App&, options&) {};
-    add_with_options<options>(app, "healthcheck", "0 when the daemon's /healthz says so, else 1", run, {&common}, declare, healthcheck);
+    add_with_options<options>(
+        app,
+        "healthcheck",
+        "0 when the daemon's /healthz says so, else 1",
+        run,
+        {&common},
+        declare,
+        healthcheck
+    );
 }
 
 } // namespace sluice

@@ -33,8 +33,10 @@ connect::request request_of(const model::change& c, const model::desired& desire
     namespace requests = connect::requests;
     const auto wanted = std::ranges::find(desired.connectors, c.subject, &model::desired_connector::name);
     switch (c.kind) {
-    case model::change_kind::create_connector: return requests::create(c.subject, wanted->config, wanted->state, connect::secrets::masked);
-    case model::change_kind::update_config: return requests::put_config(c.subject, wanted->config, connect::secrets::masked);
+    case model::change_kind::create_connector:
+        return requests::create(c.subject, wanted->config, wanted->state, connect::secrets::masked);
+    case model::change_kind::update_config:
+        return requests::put_config(c.subject, wanted->config, connect::secrets::masked);
     case model::change_kind::resume: return requests::resume(c.subject);
     case model::change_kind::pause: return requests::pause(c.subject);
     case model::change_kind::stop: return requests::stop(c.subject);
@@ -44,7 +46,8 @@ connect::request request_of(const model::change& c, const model::desired& desire
 }
 
 std::string requests_of(const model::plan& plan, const model::desired& desired) {
-    std::string text = "\nRequests to Kafka Connect (secrets masked; the hashes of secrets are added when they are sent):\n";
+    std::string text =
+        "\nRequests to Kafka Connect (secrets masked; the hashes of secrets are added when they are sent):\n";
     for (const auto& c : plan.changes) {
         const bool on_kafka = c.kind <= model::change_kind::alter_topic_config;
         if (on_kafka) continue;
@@ -64,12 +67,19 @@ void show(const control::reconciler& loop, const options& chosen) {
     } else {
         print(plan_as_text(plan, terminal(1)));
         for (const auto& name : loop.decision().orphaned)
-            if (!loop.desired()->prune) print(fmt::format("The file no longer names {}, which is ours: it is left alone; `prune: true` deletes it.\n", name));
+            if (!loop.desired()->prune)
+                print(fmt::format(
+                    "The file no longer names {}, which is ours: it is left alone; `prune: true` deletes "
+                    "it.\n",
+                    name
+                ));
     }
     if (chosen.show_requests) {
         const auto text = requests_of(plan, *loop.desired());
-        if (chosen.output == "json") complain(text);
-        else print(text);
+        if (chosen.output == "json")
+            complain(text);
+        else
+            print(text);
     }
 }
 
@@ -83,7 +93,8 @@ bool tell_what_is_unreadable(const control::reconciler& loop) {
     };
     tell(loop.observed().connectors.failure);
     tell(loop.observed().topics.failure);
-    for (const auto& [link, reason] : loop.desired()->unresolved) complain(fmt::format("sluice: pipeline {}: {}\n", link.pipeline, reason));
+    for (const auto& [link, reason] : loop.desired()->unresolved)
+        complain(fmt::format("sluice: pipeline {}: {}\n", link.pipeline, reason));
     return away;
 }
 
@@ -91,7 +102,9 @@ asio::awaitable<int> plan(workbench& bench, options chosen, model::declaration d
     auto store = bench.memory_for_reading(declared.state_dir);
     control::reconcile_mode mode;
     mode.may_write = false;
-    control::reconciler loop(bench.context.get_executor(), *bench.time, bench.world, *store, bench.log, bench.numbers, mode);
+    control::reconciler loop(
+        bench.context.get_executor(), *bench.time, bench.world, *store, bench.log, bench.numbers, mode
+    );
     const auto recalled = co_await loop.recall();
     if (!recalled) complain(recalled.error().message() + '\n');
     loop.adopt_declaration(std::move(declared));
@@ -117,9 +130,18 @@ void add_plan(CLI::App& app, const common_options& common, runner& run) {
     const auto declare = [](CLI::App& sub, options& o) {
         sub.add_flag("--detailed-exitcode", o.detailed_exitcode, "2 when there are changes");
         sub.add_flag("--show-requests", o.show_requests, "Also the REST calls that would be made");
-        sub.add_option("-o,--output", o.output, "text, json or markdown")->check(CLI::IsMember({"text", "json", "markdown"}));
+        sub.add_option("-o,--output", o.output, "text, json or markdown")
+            ->check(CLI::IsMember({"text", "json", "markdown"}));
     };
-    add_with_options<options>(app, "plan", "What would change on Connect and Kafka; changes nothing", run, {&common}, declare, run_plan);
+    add_with_options<options>(
+        app,
+        "plan",
+        "What would change on Connect and Kafka; changes nothing",
+        run,
+        {&common},
+        declare,
+        run_plan
+    );
 }
 
 } // namespace sluice

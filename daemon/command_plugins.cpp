@@ -47,8 +47,10 @@ asio::awaitable<worker_offer> ask(workbench& bench, model::connect_cluster clust
     }
     offer.version = worker->version;
     auto plugins = co_await connect->plugins();
-    if (plugins) offer.plugins = std::move(*plugins);
-    else offer.failure = plugins.error();
+    if (plugins)
+        offer.plugins = std::move(*plugins);
+    else
+        offer.failure = plugins.error();
     co_return offer;
 }
 
@@ -63,10 +65,12 @@ void show_table(const worker_offer& offer, const std::set<std::string>& needed, 
     table rows({"CLASS", "TYPE", "VERSION", "NEEDED"});
     for (const auto& p : offer.plugins) {
         const bool is_needed = needed.contains(p.class_name);
-        if (is_needed || all) rows.add({{p.class_name}, {p.type}, {p.version}, {is_needed ? "yes" : "", colour::green}});
+        if (is_needed || all)
+            rows.add({{p.class_name}, {p.type}, {p.version}, {is_needed ? "yes" : "", colour::green}});
     }
     for (const auto& name : needed) {
-        const bool found = std::ranges::find(offer.plugins, name, &model::connect_plugin::class_name) != offer.plugins.end();
+        const bool found =
+            std::ranges::find(offer.plugins, name, &model::connect_plugin::class_name) != offer.plugins.end();
         if (!found) rows.add({{name}, {""}, {"missing", colour::red}, {"yes", colour::red}});
     }
     print(fmt::format("{} (Kafka Connect {})\n", offer.url, offer.version) + rows.render(out));
@@ -75,16 +79,28 @@ void show_table(const worker_offer& offer, const std::set<std::string>& needed, 
 json::object as_json(const worker_offer& offer, const std::set<std::string>& needed) {
     json::array plugins;
     for (const auto& p : offer.plugins)
-        plugins.push_back(json::object{{"class", p.class_name}, {"type", p.type}, {"version", p.version}, {"needed", needed.contains(p.class_name)}});
+        plugins.push_back(json::object{
+            {"class", p.class_name},
+            {"type", p.type},
+            {"version", p.version},
+            {"needed", needed.contains(p.class_name)}
+        });
     json::array missing;
     for (const auto& name : needed)
-        if (std::ranges::find(offer.plugins, name, &model::connect_plugin::class_name) == offer.plugins.end()) missing.push_back(json::string(name));
-    return {{"url", offer.url}, {"version", offer.version}, {"plugins", std::move(plugins)}, {"missing", std::move(missing)}};
+        if (std::ranges::find(offer.plugins, name, &model::connect_plugin::class_name) == offer.plugins.end())
+            missing.push_back(json::string(name));
+    return {
+        {"url", offer.url},
+        {"version", offer.version},
+        {"plugins", std::move(plugins)},
+        {"missing", std::move(missing)}
+    };
 }
 
 bool lacks_any(const worker_offer& offer, const std::set<std::string>& needed) {
     const auto is_missing = [&](const std::string& name) {
-        return std::ranges::find(offer.plugins, name, &model::connect_plugin::class_name) == offer.plugins.end();
+        return std::ranges::find(offer.plugins, name, &model::connect_plugin::class_name) ==
+               offer.plugins.end();
     };
     return std::ranges::any_of(needed, is_missing);
 }
@@ -102,8 +118,10 @@ asio::awaitable<int> plugins(workbench& bench, options chosen, model::declaratio
             continue;
         }
         if (code == done && lacks_any(offer, needed)) code = failed;
-        if (chosen.output == "json") workers.push_back(as_json(offer, needed));
-        else show_table(offer, needed, chosen.all);
+        if (chosen.output == "json")
+            workers.push_back(as_json(offer, needed));
+        else
+            show_table(offer, needed, chosen.all);
     }
     if (chosen.output == "json") print(json::serialize(workers) + '\n');
     co_return code;
@@ -123,7 +141,9 @@ void add_plugins(CLI::App& app, const common_options& common, runner& run) {
         sub.add_flag("-a,--all", o.all, "Also the plugins that the file does not need");
         sub.add_option("-o,--output", o.output, "table or json")->check(CLI::IsMember({"table", "json"}));
     };
-    add_with_options<options>(app, "plugins", "The connector plugins of each Connect worker", run, {&common}, declare, run_plugins);
+    add_with_options<options>(
+        app, "plugins", "The connector plugins of each Connect worker", run, {&common}, declare, run_plugins
+    );
 }
 
 } // namespace sluice

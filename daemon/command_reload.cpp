@@ -1,9 +1,9 @@
 // sluice reload: the daemon reads its file again; for systemd's ExecReload, which waits for the result.
 
+#include "daemon_address.hpp"
 #include "exit_code.hpp"
 #include "http/local_client.hpp"
 #include "options.hpp"
-#include "daemon_address.hpp"
 #include "pipeline_file.hpp"
 #include "terminal.hpp"
 #include "workbench.hpp"
@@ -54,7 +54,15 @@ void add_reload(CLI::App& app, const common_options& common, runner& run) {
     const auto declare = [](CLI::App& sub, options& o) {
         sub.add_flag("--wait", o.wait, "Wait for the result (it always does)");
     };
-    add_with_options<options>(app, "reload", "The daemon reads its file again; 78 when it refuses it", run, {&common}, declare, run_reload);
+    add_with_options<options>(
+        app,
+        "reload",
+        "The daemon reads its file again; 78 when it refuses it",
+        run,
+        {&common},
+        declare,
+        run_reload
+    );
 }
 
 } // namespace sluice

@@ -47,7 +47,10 @@ std::string environment(const char* name) {
 /// Everything of one running daemon, in the order in which it is made.
 struct running_daemon {
     running_daemon(workbench& b, control::memory_store& store, std::string file)
-        : bench(b), daemon(b, store, std::move(file)), systemd(environment("NOTIFY_SOCKET")), site(daemon, this_build()) {}
+        : bench(b)
+        , daemon(b, store, std::move(file))
+        , systemd(environment("NOTIFY_SOCKET"))
+        , site(daemon, this_build()) {}
 
     workbench& bench;
     service daemon;
@@ -61,14 +64,21 @@ result<void> listen(running_daemon& it, const model::declaration& declared) {
     auto& bench = it.bench;
     auto answer = [&it](const http::request& asked) { return it.site.answer(asked); };
     auto web = http::server::listen(
-        bench.context.get_executor(), *bench.time, declared.http.address, declared.http.port, std::move(answer), bench.log
+        bench.context.get_executor(),
+        *bench.time,
+        declared.http.address,
+        declared.http.port,
+        std::move(answer),
+        bench.log
     );
     if (!web) return std::unexpected(web.error());
     it.web = std::move(*web);
     const auto path = socket_path(declared);
     std::error_code ec;
     std::filesystem::create_directories(std::filesystem::path(path).parent_path(), ec);
-    auto local = http::local_socket::listen(bench.context.get_executor(), *bench.time, path, it.daemon, this_build(), bench.log);
+    auto local = http::local_socket::listen(
+        bench.context.get_executor(), *bench.time, path, it.daemon, this_build(), bench.log
+    );
     if (!local) return std::unexpected(local.error());
     it.local = std::move(*local);
     return {};
@@ -78,7 +88,8 @@ result<void> listen(running_daemon& it, const model::declaration& declared) {
 asio::awaitable<void> tell_systemd(running_daemon& it) {
     const auto watchdog = environment("WATCHDOG_USEC");
     const auto limit = std::chrono::microseconds(std::strtoll(watchdog.c_str(), nullptr, 10));
-    const auto pause = limit.count() > 0 ? std::min<std::chrono::steady_clock::duration>(limit / 2, seconds(5)) : seconds(5);
+    const auto pause =
+        limit.count() > 0 ? std::min<std::chrono::steady_clock::duration>(limit / 2, seconds(5)) : seconds(5);
     std::string told;
     for (;;) {
         const auto view = it.daemon.view();
@@ -101,7 +112,8 @@ asio::awaitable<void> reload_on_hangup(running_daemon& it) {
     }
 }
 
-// Whatever hangs (a name look-up that Asio would join, a library's destructor): five seconds are the contract.
+// Whatever hangs (a name look-up that Asio would join, a library's destructor): five seconds are the
+// contract.
 void end_at_the_latest(const logger& log) {
     constexpr milliseconds limit(4700);
     std::thread([log, limit] {
@@ -131,18 +143,23 @@ asio::awaitable<void> wait_for_end(running_daemon& it) {
 
 void announce(const running_daemon& it, const model::declaration& declared, const std::string& file) {
     const auto build = this_build();
-    it.bench.log.info("sluice runs", {
-        {"version", build.version},
-        {"revision", build.revision},
-        {"instance", declared.name},
-        {"file", file},
-        {"http", fmt::format("http://{}:{}", declared.http.address, it.web->port())},
-        {"socket", socket_path(declared)},
-        {"state_dir", declared.state_dir},
-    });
+    it.bench.log.info(
+        "sluice runs",
+        {
+            {"version", build.version},
+            {"revision", build.revision},
+            {"instance", declared.name},
+            {"file", file},
+            {"http", fmt::format("http://{}:{}", declared.http.address, it.web->port())},
+            {"socket", socket_path(declared)},
+            {"state_dir", declared.state_dir},
+        }
+    );
 }
 
-int exit_code_of(const error& e) { return e.code == errc::busy ? refused_by_policy : failed; }
+int exit_code_of(const error& e) {
+    return e.code == errc::busy ? refused_by_policy : failed;
+}
 
 int complain_about(const error& e) {
     complain(fmt::format("sluice: {}\n", e.message()));
@@ -196,7 +213,9 @@ int run_daemon(const options& chosen) {
 
 void add_run(CLI::App& app, const common_options& common, runner& run) {
     const auto declare = [](CLI::App&, options&) {};
-    add_with_options<options>(app, "run", "The daemon: reconcile, watch, serve; SIGHUP reloads", run, {&common}, declare, run_daemon);
+    add_with_options<options>(
+        app, "run", "The daemon: reconcile, watch, serve; SIGHUP reloads", run, {&common}, declare, run_daemon
+    );
 }
 
 } // namespace sluice

@@ -54,8 +54,10 @@ void show(const boost::json::object& status, const options& chosen) {
 asio::awaitable<int> status(workbench& bench, options chosen, subject about) {
     for (;;) {
         const auto now = co_await get(bench, about);
-        if (!now) complain(fmt::format("sluice: {}\n", now.error().message()));
-        else show(*now, chosen);
+        if (!now)
+            complain(fmt::format("sluice: {}\n", now.error().message()));
+        else
+            show(*now, chosen);
         if (!chosen.watch) {
             if (!now) co_return service_away;
             co_return chosen.exit_code && !all_well(*now, chosen.pipeline) ? failed : done;
@@ -67,8 +69,10 @@ asio::awaitable<int> status(workbench& bench, options chosen, subject about) {
 int run_status(const options& chosen) {
     workbench bench(level_of(*chosen.common));
     subject about;
-    if (chosen.direct) about.declared = read_file(find_file(*chosen.common), *bench.secrets);
-    else about.daemon = find_daemon(*chosen.common);
+    if (chosen.direct)
+        about.declared = read_file(find_file(*chosen.common), *bench.secrets);
+    else
+        about.daemon = find_daemon(*chosen.common);
     if (!about.daemon && !about.declared) {
         // A file with errors, and no single daemon to be found: say what is wrong with the file.
         if (!chosen.direct) read_file(find_file(*chosen.common), *bench.secrets);
@@ -82,12 +86,15 @@ int run_status(const options& chosen) {
 void add_status(CLI::App& app, const common_options& common, runner& run) {
     const auto declare = [](CLI::App& sub, options& o) {
         sub.add_option("pipeline", o.pipeline, "Only this pipeline");
-        sub.add_option("-o,--output", o.output, "table, wide or json")->check(CLI::IsMember({"table", "wide", "json"}));
+        sub.add_option("-o,--output", o.output, "table, wide or json")
+            ->check(CLI::IsMember({"table", "wide", "json"}));
         sub.add_flag("-w,--watch", o.watch, "Again every second");
         sub.add_flag("--exit-code", o.exit_code, "1 when a pipeline is not well");
         sub.add_flag("--direct", o.direct, "Look at Connect and Kafka without the daemon");
     };
-    add_with_options<options>(app, "status", "One line per pipeline, then its links", run, {&common}, declare, run_status);
+    add_with_options<options>(
+        app, "status", "One line per pipeline, then its links", run, {&common}, declare, run_status
+    );
 }
 
 } // namespace sluice

@@ -51,7 +51,9 @@ std::string state_of(const control::reconciler& loop, const options& chosen) {
     std::string text;
     for (const auto& verdict : loop.decision().verdicts)
         if (chosen.pipeline.empty() || verdict.pipeline == chosen.pipeline)
-            text += fmt::format("{}: {} {}\n", verdict.pipeline, model::to_string(verdict.status), verdict.reason);
+            text += fmt::format(
+                "{}: {} {}\n", verdict.pipeline, model::to_string(verdict.status), verdict.reason
+            );
     return text;
 }
 
@@ -59,7 +61,9 @@ asio::awaitable<int> wait(workbench& bench, options chosen, model::declaration d
     auto store = bench.memory_for_reading(declared.state_dir);
     control::reconcile_mode mode;
     mode.may_write = false;
-    control::reconciler loop(bench.context.get_executor(), *bench.time, bench.world, *store, bench.log, bench.numbers, mode);
+    control::reconciler loop(
+        bench.context.get_executor(), *bench.time, bench.world, *store, bench.log, bench.numbers, mode
+    );
     co_await loop.recall();
     loop.adopt_declaration(std::move(declared));
     loop.start_loops();
@@ -75,8 +79,10 @@ asio::awaitable<int> wait(workbench& bench, options chosen, model::declaration d
 }
 
 bool is_declared(const model::declaration& declared, const std::string& name) {
-    const bool pipeline = std::ranges::find(declared.pipelines, name, &model::pipeline::name) != declared.pipelines.end();
-    const bool plain = std::ranges::find(declared.connectors, name, &model::plain_connector::name) != declared.connectors.end();
+    const bool pipeline =
+        std::ranges::find(declared.pipelines, name, &model::pipeline::name) != declared.pipelines.end();
+    const bool plain = std::ranges::find(declared.connectors, name, &model::plain_connector::name) !=
+                       declared.connectors.end();
     return pipeline || plain;
 }
 
@@ -104,7 +110,9 @@ void add_wait(CLI::App& app, const common_options& common, runner& run) {
         sub.add_option("--for", o.condition, "running or ok")->check(CLI::IsMember({"running", "ok"}));
         sub.add_option("--timeout", o.timeout, "Like 30s or 5m; then 75");
     };
-    add_with_options<options>(app, "wait", "Until a pipeline runs, or is ok", run, {&common}, declare, run_wait);
+    add_with_options<options>(
+        app, "wait", "Until a pipeline runs, or is ok", run, {&common}, declare, run_wait
+    );
 }
 
 } // namespace sluice

@@ -38,7 +38,8 @@ std::vector<fs::path> places(const std::string& file) {
     if (const char* runtime = std::getenv("RUNTIME_DIRECTORY"); runtime != nullptr) all.emplace_back(runtime);
     all.emplace_back("/run/sluice");
     std::error_code ec;
-    for (const auto& entry : fs::directory_iterator(fs::path(file).parent_path() / ".sluice", ec)) all.push_back(entry.path());
+    for (const auto& entry : fs::directory_iterator(fs::path(file).parent_path() / ".sluice", ec))
+        all.push_back(entry.path());
     return all;
 }
 
@@ -47,7 +48,8 @@ std::vector<fs::path> places(const std::string& file) {
 std::optional<daemon_address> find_daemon(const common_options& common) {
     const auto file = find_file(common);
     const auto loaded = config::load(file, without_environment(file));
-    if (loaded.declared) return daemon_address{loaded.declared->name, socket_path(*loaded.declared), loaded.declared->http};
+    if (loaded.declared)
+        return daemon_address{loaded.declared->name, socket_path(*loaded.declared), loaded.declared->http};
     for (const auto& place : places(file))
         if (const auto sockets = sockets_in(place); sockets.size() == 1)
             return daemon_address{sockets.front().stem(), sockets.front(), {}};

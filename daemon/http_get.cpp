@@ -27,7 +27,9 @@ asio::ip::tcp::endpoint endpoint_of(const model::http_settings& where) {
     return {address, where.port};
 }
 
-errc kind_of(const boost::system::error_code& ec) { return ec == beast::error::timeout ? errc::timeout : errc::unreachable; }
+errc kind_of(const boost::system::error_code& ec) {
+    return ec == beast::error::timeout ? errc::timeout : errc::unreachable;
+}
 
 } // namespace
 
@@ -50,7 +52,13 @@ http_get(asio::any_io_executor executor, model::http_settings where, std::string
     beast::http::response_parser<beast::http::string_body> parser;
     parser.body_limit(64ULL << 20);
     co_await beast::http::async_read(stream, buffer, parser, token);
-    if (ec) co_return fail(ec == beast::error::timeout ? errc::timeout : errc::bad_answer, "ask the daemon at", subject, ec.message());
+    if (ec)
+        co_return fail(
+            ec == beast::error::timeout ? errc::timeout : errc::bad_answer,
+            "ask the daemon at",
+            subject,
+            ec.message()
+        );
     const auto& answer = parser.get();
     co_return http_answer{static_cast<int>(answer.result_int()), answer.body()};
 }

@@ -18,7 +18,8 @@ struct http_answer {
 };
 
 /// Errors: unreachable, timeout, bad_answer. An address of all interfaces is asked on the loopback.
-boost::asio::awaitable<result<http_answer>>
-http_get(boost::asio::any_io_executor executor, model::http_settings where, std::string target, milliseconds limit);
+boost::asio::awaitable<result<http_answer>> http_get(
+    boost::asio::any_io_executor executor, model::http_settings where, std::string target, milliseconds limit
+);
 
 } // namespace sluice

@@ -3,9 +3,8 @@
 #include "build_info.hpp"
 
 #include <fmt/format.h>
-#include <librdkafka/rdkafka.h>
-
 #include <libpq-fe.h>
+#include <librdkafka/rdkafka.h>
 
 namespace sluice {
 

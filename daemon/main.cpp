@@ -13,22 +13,32 @@ namespace sluice {
 
 namespace {
 
-constexpr const char* description =
-    "Sluice supervises change data capture pipelines on Kafka Connect.\n"
-    "\n"
-    "  sluice check                 is the file right?\n"
-    "  sluice plan                  what would change on Connect and Kafka\n"
-    "  sluice apply                 carry that out, and wait until it holds\n"
-    "  sluice run                   the daemon: keep it so\n"
-    "  sluice status                how are the pipelines?\n";
+constexpr const char* description = "Sluice supervises change data capture pipelines on Kafka Connect.\n"
+                                    "\n"
+                                    "  sluice check                 is the file right?\n"
+                                    "  sluice plan                  what would change on Connect and Kafka\n"
+                                    "  sluice apply                 carry that out, and wait until it holds\n"
+                                    "  sluice run                   the daemon: keep it so\n"
+                                    "  sluice status                how are the pipelines?\n";
 
 void add_everything(CLI::App& app, common_options& common, runner& run) {
     app.require_subcommand(1);
     app.fallthrough();
-    app.add_option("-c,--config", common.file, "The pipeline file")->envname("SLUICE_CONFIG")->type_name("FILE");
+    app.add_option("-c,--config", common.file, "The pipeline file")
+        ->envname("SLUICE_CONFIG")
+        ->type_name("FILE");
     app.add_flag("--debug", common.debug, "Say more on stderr");
     for (const add_command add :
-         {add_run, add_check, add_plan, add_apply, add_status, add_wait, add_plugins, add_reload, add_healthcheck, add_version})
+         {add_run,
+          add_check,
+          add_plan,
+          add_apply,
+          add_status,
+          add_wait,
+          add_plugins,
+          add_reload,
+          add_healthcheck,
+          add_version})
         add(app, common, run);
 }
 
@@ -40,7 +50,8 @@ std::string suggestion(const CLI::App& app, int argc, char** argv) {
         const std::string word = argv[i];
         if (word.starts_with('-')) continue;
         if (std::ranges::find(names, word) != names.end()) return {};
-        if (const auto meant = nearest(word, names)) return fmt::format("; did you mean `sluice {}`?", *meant);
+        if (const auto meant = nearest(word, names))
+            return fmt::format("; did you mean `sluice {}`?", *meant);
         return {};
     }
     return {};

@@ -33,8 +33,13 @@ void add_version(CLI::App& app, const common_options& common, runner& run);
 /// Options of one command, kept alive by the callback that reads them.
 template <class Options>
 CLI::App* add_with_options(
-    CLI::App& app, const char* name, const char* description, runner& run, Options options,
-    void (*declare)(CLI::App&, Options&), int (*command)(const Options&)
+    CLI::App& app,
+    const char* name,
+    const char* description,
+    runner& run,
+    Options options,
+    void (*declare)(CLI::App&, Options&),
+    int (*command)(const Options&)
 ) {
     auto kept = std::make_shared<Options>(std::move(options));
     auto* sub = app.add_subcommand(name, description);

@@ -11,8 +11,8 @@
 
 namespace sluice {
 
-/// The file that a command is about: -c, else SLUICE_CONFIG, else ./config/pipeline.yaml where it exists, else
-/// /etc/sluice/pipeline.yaml.
+/// The file that a command is about: -c, else SLUICE_CONFIG, else ./config/pipeline.yaml where it exists,
+/// else /etc/sluice/pipeline.yaml.
 std::string find_file(const common_options& common);
 
 /// Reads it, prints every diagnostic to stderr, and tells its secrets to the scrubber. Absent: it has errors.

@@ -10,7 +10,9 @@ using model::change;
 using model::change_kind;
 using model::key_change;
 
-bool is_create(change_kind kind) { return kind == change_kind::create_topic || kind == change_kind::create_connector; }
+bool is_create(change_kind kind) {
+    return kind == change_kind::create_topic || kind == change_kind::create_connector;
+}
 
 std::string_view symbol(change_kind kind) {
     if (is_create(kind)) return "+";
@@ -22,7 +24,9 @@ colour tint(change_kind kind) {
     return kind == change_kind::delete_connector ? colour::red : colour::yellow;
 }
 
-std::string quoted(const std::string& value) { return value.empty() ? "\"\"" : value; }
+std::string quoted(const std::string& value) {
+    return value.empty() ? "\"\"" : value;
+}
 
 std::string key_line(const key_change& k, bool whole_is_new) {
     if (k.is_secret) return fmt::format("{}: {}", k.key, whole_is_new ? "(secret)" : "(secret changed)");
@@ -45,7 +49,8 @@ colour key_tint(const key_change& k) {
 std::string details(const change& c, const terminal& out) {
     std::string text;
     for (const auto& k : c.keys) {
-        const auto line = fmt::format("{} {}", is_create(c.kind) ? "+" : key_symbol(k), key_line(k, is_create(c.kind)));
+        const auto line =
+            fmt::format("{} {}", is_create(c.kind) ? "+" : key_symbol(k), key_line(k, is_create(c.kind)));
         text += fmt::format("      {}\n", out.paint(is_create(c.kind) ? colour::green : key_tint(k), line));
     }
     return text;
@@ -53,7 +58,8 @@ std::string details(const change& c, const terminal& out) {
 
 std::string remarks(const change& c) {
     std::string text;
-    if (c.cost != model::consequence::none) text += fmt::format("; consequence: {}", model::to_string(c.cost));
+    if (c.cost != model::consequence::none)
+        text += fmt::format("; consequence: {}", model::to_string(c.cost));
     if (c.is_drift) text += "; drift: the file did not change";
     if (!c.because.empty()) text += fmt::format("; {}", c.because);
     return text;
@@ -64,9 +70,12 @@ std::string remarks(const change& c) {
 plan_counts count(const model::plan& plan) {
     plan_counts n;
     for (const auto& c : plan.changes) {
-        if (is_create(c.kind)) ++n.create;
-        else if (c.kind == change_kind::delete_connector) ++n.remove;
-        else ++n.update;
+        if (is_create(c.kind))
+            ++n.create;
+        else if (c.kind == change_kind::delete_connector)
+            ++n.remove;
+        else
+            ++n.update;
         // A connector that waits for its topics comes by itself.
         if (!c.blocked.empty() && !c.blocked.starts_with("waits for topic")) ++n.blocked;
     }
@@ -102,7 +111,8 @@ std::string plan_as_text(const model::plan& plan, const terminal& out) {
     for (const auto& c : plan.changes) {
         const auto head = fmt::format("{} {}", symbol(c.kind), headline(c));
         text += fmt::format("  {}{}\n", out.paint(tint(c.kind), head), remarks(c));
-        if (!c.blocked.empty()) text += fmt::format("      {} {}\n", out.paint(colour::red, "held back:"), c.blocked);
+        if (!c.blocked.empty())
+            text += fmt::format("      {} {}\n", out.paint(colour::red, "held back:"), c.blocked);
         text += details(c, out);
     }
     return text + '\n' + summary(plan) + '\n';
@@ -112,14 +122,19 @@ std::string plan_as_markdown(const model::plan& plan) {
     if (plan.empty()) return "Nothing to do: Connect and Kafka are as the file says.\n";
     std::string text = "| | change | consequence | held back |\n|---|---|---|---|\n";
     for (const auto& c : plan.changes)
-        text += fmt::format("| `{}` | {} | {} | {} |\n", symbol(c.kind), headline(c), model::to_string(c.cost), c.blocked);
+        text += fmt::format(
+            "| `{}` | {} | {} | {} |\n", symbol(c.kind), headline(c), model::to_string(c.cost), c.blocked
+        );
     for (const auto& c : plan.changes) {
         if (c.keys.empty()) continue;
         text += fmt::format("\n**{}**\n\n```diff\n", headline(c));
         for (const auto& k : c.keys) {
             const bool both = !k.is_secret && k.before && k.after;
-            if (both) text += fmt::format("- {}: {}\n+ {}: {}\n", k.key, quoted(*k.before), k.key, quoted(*k.after));
-            else text += fmt::format("{} {}\n", k.before ? "-" : "+", key_line(k, is_create(c.kind)));
+            if (both)
+                text +=
+                    fmt::format("- {}: {}\n+ {}: {}\n", k.key, quoted(*k.before), k.key, quoted(*k.after));
+            else
+                text += fmt::format("{} {}\n", k.before ? "-" : "+", key_line(k, is_create(c.kind)));
         }
         text += "```\n";
     }

@@ -17,10 +17,17 @@ constexpr milliseconds login_timeout = seconds(5);
 } // namespace
 
 real_adapters::real_adapters(
-    asio::any_io_executor executor, time_source& time, const logger& log, control::telemetry& numbers,
+    asio::any_io_executor executor,
+    time_source& time,
+    const logger& log,
+    control::telemetry& numbers,
     std::shared_ptr<const scrubber> secrets
 )
-    : executor_(std::move(executor)), time_(time), log_(log), numbers_(numbers), secrets_(std::move(secrets)) {}
+    : executor_(std::move(executor))
+    , time_(time)
+    , log_(log)
+    , numbers_(numbers)
+    , secrets_(std::move(secrets)) {}
 
 std::shared_ptr<connect::connect_api> real_adapters::connect(const model::connect_cluster& cluster) {
     auto count = [this](const connect::finished_request& request) {
@@ -38,7 +45,8 @@ std::shared_ptr<postgres::login_probe> real_adapters::logins() {
     return postgres::make_libpq_login_probe(executor_, login_timeout);
 }
 
-asio::awaitable<std::vector<std::string>> real_adapters::hash_secrets(std::vector<std::pair<secret, std::string>> work) {
+asio::awaitable<std::vector<std::string>>
+real_adapters::hash_secrets(std::vector<std::pair<secret, std::string>> work) {
     auto call = [work = std::move(work)] {
         std::vector<std::string> hashes;
         for (const auto& [value, salt] : work) hashes.push_back(scrypt_hex(value, salt));

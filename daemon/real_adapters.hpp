@@ -16,14 +16,18 @@ namespace sluice {
 class real_adapters final : public control::adapters {
 public:
     real_adapters(
-        boost::asio::any_io_executor executor, time_source& time, const logger& log, control::telemetry& numbers,
+        boost::asio::any_io_executor executor,
+        time_source& time,
+        const logger& log,
+        control::telemetry& numbers,
         std::shared_ptr<const scrubber> secrets
     );
 
     std::shared_ptr<connect::connect_api> connect(const model::connect_cluster& cluster) override;
     std::shared_ptr<kafka::topic_admin> topics(const model::kafka_cluster& cluster) override;
     std::shared_ptr<postgres::login_probe> logins() override;
-    boost::asio::awaitable<std::vector<std::string>> hash_secrets(std::vector<std::pair<secret, std::string>> work) override;
+    boost::asio::awaitable<std::vector<std::string>>
+    hash_secrets(std::vector<std::pair<secret, std::string>> work) override;
 
     /// Lanes whose call hangs, by name; waits for each at most `limit`.
     std::vector<std::string> hanging(milliseconds limit);

@@ -20,8 +20,17 @@ control::reconcile_mode daemon_mode() {
 } // namespace
 
 service::service(workbench& bench, control::memory_store& store, std::string file)
-    : bench_(bench), file_(std::move(file)),
-      loop_(bench.context.get_executor(), *bench.time, bench.world, store, bench.log, bench.numbers, daemon_mode()) {}
+    : bench_(bench)
+    , file_(std::move(file))
+    , loop_(
+          bench.context.get_executor(),
+          *bench.time,
+          bench.world,
+          store,
+          bench.log,
+          bench.numbers,
+          daemon_mode()
+      ) {}
 
 asio::awaitable<result<void>> service::start(model::declaration declared) {
     auto recalled = co_await loop_.recall();
@@ -39,7 +48,8 @@ asio::awaitable<result<void>> service::start(model::declaration declared) {
 // What a running daemon cannot change under itself.
 std::string service::why_not(const model::declaration& next) const {
     const auto& now = loop_.declared();
-    if (next.name != now.name) return "`name:` is the ownership mark and cannot change in a running daemon; restart it";
+    if (next.name != now.name)
+        return "`name:` is the ownership mark and cannot change in a running daemon; restart it";
     if (next.state_dir != now.state_dir) return "`state_dir:` cannot change in a running daemon; restart it";
     if (next.http != now.http) return "`http.listen:` cannot change in a running daemon; restart it";
     return loop_.objection_to(next);
@@ -51,8 +61,10 @@ asio::awaitable<control::reload_outcome> service::reload() {
     control::reload_outcome outcome;
     for (auto& text : rendered(loaded.diagnostics)) outcome.problems.push_back(bench_.secrets->scrub(text));
     if (loaded.declared) {
-        if (auto reason = why_not(*loaded.declared); !reason.empty()) outcome.problems.push_back(file_ + ": error: " + reason);
-        else outcome.accepted = true;
+        if (auto reason = why_not(*loaded.declared); !reason.empty())
+            outcome.problems.push_back(file_ + ": error: " + reason);
+        else
+            outcome.accepted = true;
     }
     config_.last_reload_at = bench_.time->now().wall;
     config_.last_reload_successful = outcome.accepted;

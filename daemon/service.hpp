@@ -17,7 +17,8 @@ public:
     /// Takes the first file, which is valid, into force.
     boost::asio::awaitable<result<void>> start(model::declaration declared);
 
-    /// Two stages within five seconds: what is being written may end, then everything is cut off. Logs what is late.
+    /// Two stages within five seconds: what is being written may end, then everything is cut off. Logs what
+    /// is late.
     boost::asio::awaitable<void> stop();
 
     [[nodiscard]] std::shared_ptr<const control::status_view> view() const override { return loop_.view(); }

@@ -13,7 +13,9 @@ namespace sluice {
 
 namespace {
 
-std::string lock_path(const std::string& directory) { return directory + "/lock"; }
+std::string lock_path(const std::string& directory) {
+    return directory + "/lock";
+}
 
 } // namespace
 
@@ -24,12 +26,20 @@ result<state_lock> state_lock::acquire(const std::string& directory) {
     }
     const int file = ::open(lock_path(directory).c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (file < 0)
-        return fail(errc::io, "write to the state directory", directory,
-                    std::string(std::strerror(errno)) + "; make it writable, or set `state_dir:` in the file");
+        return fail(
+            errc::io,
+            "write to the state directory",
+            directory,
+            std::string(std::strerror(errno)) + "; make it writable, or set `state_dir:` in the file"
+        );
     if (::flock(file, LOCK_EX | LOCK_NB) != 0) {
         ::close(file);
-        return fail(errc::busy, "take the state directory", directory,
-                    "another Sluice of this name is using it; stop that one, or give this instance another `name:`");
+        return fail(
+            errc::busy,
+            "take the state directory",
+            directory,
+            "another Sluice of this name is using it; stop that one, or give this instance another `name:`"
+        );
     }
     return state_lock(file);
 }

@@ -24,7 +24,12 @@ asio::awaitable<result<json::object>> ask_over_http(workbench& bench, model::htt
     boost::system::error_code ec;
     auto value = json::parse(answer->body, ec);
     if (ec || answer->status != 200 || !value.is_object())
-        co_return fail(errc::bad_answer, "ask the daemon at", fmt::format("{}:{}", where.address, where.port), "it is not a Sluice");
+        co_return fail(
+            errc::bad_answer,
+            "ask the daemon at",
+            fmt::format("{}:{}", where.address, where.port),
+            "it is not a Sluice"
+        );
     co_return std::move(value.as_object());
 }
 
@@ -38,16 +43,26 @@ asio::awaitable<result<json::object>> ask_daemon(workbench& bench, daemon_addres
     }
     auto answer = co_await ask_over_http(bench, where.http);
     if (answer) co_return answer;
-    const auto tried = fmt::format("at {} or http://{}:{}", where.socket, where.http.address, where.http.port);
-    co_return fail(errc::unreachable, "ask the daemon of", where.name,
-                   fmt::format("nobody answers {}; start it with `sluice run`, or look without it: `sluice status --direct`", tried));
+    const auto tried =
+        fmt::format("at {} or http://{}:{}", where.socket, where.http.address, where.http.port);
+    co_return fail(
+        errc::unreachable,
+        "ask the daemon of",
+        where.name,
+        fmt::format(
+            "nobody answers {}; start it with `sluice run`, or look without it: `sluice status --direct`",
+            tried
+        )
+    );
 }
 
 asio::awaitable<json::object> look_directly(workbench& bench, model::declaration declared) {
     auto store = bench.memory_for_reading(declared.state_dir);
     control::reconcile_mode mode;
     mode.may_write = false;
-    control::reconciler loop(bench.context.get_executor(), *bench.time, bench.world, *store, bench.log, bench.numbers, mode);
+    control::reconciler loop(
+        bench.context.get_executor(), *bench.time, bench.world, *store, bench.log, bench.numbers, mode
+    );
     const auto recalled = co_await loop.recall();
     if (!recalled) bench.log.warning("memory was not read", {{"problem", recalled.error().message()}});
     loop.adopt_declaration(std::move(declared));

@@ -56,14 +56,17 @@ std::string note_of(const json::object& link, bool wide) {
     std::string note = text_of(link, "reason");
     const auto add = [&](const std::string& more) { note += (note.empty() ? "" : "; ") + more; };
     if (const auto held = text_of(link, "held_by"); !held.empty()) add("held: " + held);
-    if (const auto problem = text_of(link, "write_problem"); !problem.empty() && note.find(problem) == std::string::npos) add(problem);
+    if (const auto problem = text_of(link, "write_problem");
+        !problem.empty() && note.find(problem) == std::string::npos)
+        add(problem);
     const auto* restart = link.if_contains("restart");
     if (restart != nullptr && restart->is_object()) {
         const auto& r = restart->as_object();
         if (number_of(r, "attempts") > 0) add(fmt::format("restarted {} times", number_of(r, "attempts")));
         if (const auto next = text_of(r, "next_at"); !next.empty()) add("next restart at " + next);
     }
-    if (wide && !array_of(link, "tasks").empty()) add("worker " + text_of(array_of(link, "tasks").front().as_object(), "worker"));
+    if (wide && !array_of(link, "tasks").empty())
+        add("worker " + text_of(array_of(link, "tasks").front().as_object(), "worker"));
     return note;
 }
 
@@ -73,7 +76,8 @@ void add_pipeline(table& rows, const json::object& pipeline, bool wide) {
         {text_of(pipeline, "name"), colour::bold},
         {status, tint_of(status)},
         {text_of(pipeline, "since")},
-        {flag_of(pipeline, "in_sync") ? "yes" : "no", flag_of(pipeline, "in_sync") ? colour::plain : colour::yellow},
+        {flag_of(pipeline, "in_sync") ? "yes" : "no",
+         flag_of(pipeline, "in_sync") ? colour::plain : colour::yellow},
         {pipeline_tasks(pipeline)},
         {text_of(pipeline, "reason")},
     });
@@ -99,19 +103,30 @@ std::string problems(const json::object& status, const terminal& out) {
         const auto& d = value.as_object();
         const auto* up = d.if_contains("up");
         const bool is_down = up != nullptr && up->is_bool() && !up->as_bool();
-        if (is_down) text += fmt::format("{} {} {}: {}\n", out.paint(colour::red, "away:"), text_of(d, "kind"), text_of(d, "name"), text_of(d, "problem"));
+        if (is_down)
+            text += fmt::format(
+                "{} {} {}: {}\n",
+                out.paint(colour::red, "away:"),
+                text_of(d, "kind"),
+                text_of(d, "name"),
+                text_of(d, "problem")
+            );
     }
     const auto* config = status.if_contains("config");
     if (config != nullptr && config->is_object() && !flag_of(config->as_object(), "last_reload_successful")) {
-        text += out.paint(colour::red, "the file was refused at the last reload; the one before is in force:") + '\n';
-        for (const auto& problem : array_of(config->as_object(), "problems")) text += std::string(problem.as_string()) + '\n';
+        text +=
+            out.paint(colour::red, "the file was refused at the last reload; the one before is in force:") +
+            '\n';
+        for (const auto& problem : array_of(config->as_object(), "problems"))
+            text += std::string(problem.as_string()) + '\n';
     }
     return text;
 }
 
 } // namespace
 
-std::string status_as_text(const json::object& status, const terminal& out, bool wide, const std::string& only) {
+std::string
+status_as_text(const json::object& status, const terminal& out, bool wide, const std::string& only) {
     table rows({"PIPELINE", "STATUS", "SINCE", "IN SYNC", "TASKS", "REASON"});
     for (const auto& value : array_of(status, "pipelines")) {
         const auto& pipeline = value.as_object();

@@ -10,7 +10,8 @@
 namespace sluice {
 
 /// `wide` adds the connectors' states, workers and restarts.
-std::string status_as_text(const boost::json::object& status, const terminal& out, bool wide, const std::string& only);
+std::string
+status_as_text(const boost::json::object& status, const terminal& out, bool wide, const std::string& only);
 
 /// Whether every pipeline (or the one named) is well; false for one that is not there.
 bool all_well(const boost::json::object& status, const std::string& only);

@@ -38,7 +38,9 @@ std::size_t width(std::string_view text) {
 
 } // namespace
 
-terminal::terminal(int file) : is_terminal_(::isatty(file) == 1), colours_(is_terminal_ && colours_are_wanted()) {}
+terminal::terminal(int file)
+    : is_terminal_(::isatty(file) == 1)
+    , colours_(is_terminal_ && colours_are_wanted()) {}
 
 std::string terminal::paint(colour c, std::string_view text) const {
     if (!colours_ || c == colour::plain) return std::string(text);
@@ -56,12 +58,15 @@ table::table(std::vector<std::string> heads) {
     rows_.push_back(std::move(row));
 }
 
-void table::add(std::vector<cell> row) { rows_.push_back(std::move(row)); }
+void table::add(std::vector<cell> row) {
+    rows_.push_back(std::move(row));
+}
 
 std::string table::render(const terminal& out) const {
     std::vector<std::size_t> widths(rows_.front().size(), 0);
     for (const auto& row : rows_)
-        for (std::size_t i = 0; i < row.size() && i < widths.size(); ++i) widths[i] = std::max(widths[i], width(row[i].text));
+        for (std::size_t i = 0; i < row.size() && i < widths.size(); ++i)
+            widths[i] = std::max(widths[i], width(row[i].text));
     std::string text;
     for (const auto& row : rows_) {
         for (std::size_t i = 0; i < row.size(); ++i) {

@@ -38,11 +38,15 @@ logger make_logger(log_level least, const std::shared_ptr<scrubber>& secrets) {
 
 } // namespace
 
-log_level level_of(const common_options& common) { return common.debug ? log_level::debug : log_level::warning; }
+log_level level_of(const common_options& common) {
+    return common.debug ? log_level::debug : log_level::warning;
+}
 
 workbench::workbench(log_level least)
-    : time(make_system_time(context.get_executor())), secrets(std::make_shared<scrubber>()), log(make_logger(least, secrets)),
-      world(context.get_executor(), *time, log, numbers, secrets) {}
+    : time(make_system_time(context.get_executor()))
+    , secrets(std::make_shared<scrubber>())
+    , log(make_logger(least, secrets))
+    , world(context.get_executor(), *time, log, numbers, secrets) {}
 
 int workbench::run(asio::awaitable<int> command) {
     int code = failed;
@@ -68,7 +72,9 @@ int workbench::run(asio::awaitable<int> command) {
             complain(fmt::format("sluice: {}\n", e.what()));
         }
     };
-    asio::co_spawn(context, std::move(command), asio::bind_cancellation_slot(cancel.slot(), std::move(on_end)));
+    asio::co_spawn(
+        context, std::move(command), asio::bind_cancellation_slot(cancel.slot(), std::move(on_end))
+    );
     context.run();
     if (world.hanging(seconds(1)).empty()) return code;
     // A library call that hangs must not keep a command that is done.

@@ -14,7 +14,8 @@ struct backoff_policy {
 };
 
 /// The delay after `failures` failures in a row (1 gives the base). `random` is uniform in [0, 1).
-inline std::chrono::milliseconds delay_after(const backoff_policy& policy, std::uint32_t failures, double random = 0.5) {
+inline std::chrono::milliseconds
+delay_after(const backoff_policy& policy, std::uint32_t failures, double random = 0.5) {
     if (failures == 0) return std::chrono::milliseconds(0);
     const auto doublings = std::min<std::uint32_t>(failures - 1, 30);
     const auto grown = static_cast<double>(policy.base.count()) * static_cast<double>(1U << doublings);

@@ -13,7 +13,9 @@ blocking_lane::blocking_lane(std::string name) : name_(std::move(name)), state_(
     }).detach();
 }
 
-blocking_lane::~blocking_lane() { (void)drain(std::chrono::seconds(1)); }
+blocking_lane::~blocking_lane() {
+    (void)drain(std::chrono::seconds(1));
+}
 
 bool blocking_lane::drain(std::chrono::milliseconds limit) {
     open_.reset();

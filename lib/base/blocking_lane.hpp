@@ -57,9 +57,8 @@ boost::asio::awaitable<std::invoke_result_t<Call>> blocking_lane::run(Call call)
         auto work = [home, keep_home, call = std::move(call), handler = std::move(handler)]() mutable {
             auto answer = std::make_shared<value>(call());
             // The guard travels home too: left here, it could outlive the context that it keeps running.
-            auto deliver = [answer, handler = std::move(handler), keep_home = std::move(keep_home)]() mutable {
-                std::move(handler)(std::move(*answer));
-            };
+            auto deliver = [answer, handler = std::move(handler), keep_home = std::move(keep_home)](
+                           ) mutable { std::move(handler)(std::move(*answer)); };
             boost::asio::post(home, std::move(deliver));
         };
         boost::asio::post(state_->context, std::move(work));

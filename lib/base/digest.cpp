@@ -30,7 +30,8 @@ std::string sha256_hex(std::string_view text) {
 
 std::string random_salt() {
     std::array<unsigned char, 16> out{};
-    if (RAND_bytes(out.data(), static_cast<int>(out.size())) != 1) throw std::runtime_error("OpenSSL has no random bytes");
+    if (RAND_bytes(out.data(), static_cast<int>(out.size())) != 1)
+        throw std::runtime_error("OpenSSL has no random bytes");
     return to_hex(out);
 }
 
@@ -41,7 +42,18 @@ std::string scrypt_hex(const secret& value, std::string_view salt) {
     std::array<unsigned char, 32> out{};
     const auto& text = value.reveal();
     const auto* salt_bytes = reinterpret_cast<const unsigned char*>(salt.data());
-    if (EVP_PBE_scrypt(text.data(), text.size(), salt_bytes, salt.size(), cost, block_size, 1, memory_limit, out.data(), out.size()) != 1)
+    if (EVP_PBE_scrypt(
+            text.data(),
+            text.size(),
+            salt_bytes,
+            salt.size(),
+            cost,
+            block_size,
+            1,
+            memory_limit,
+            out.data(),
+            out.size()
+        ) != 1)
         throw std::runtime_error("OpenSSL cannot compute scrypt");
     return to_hex(out);
 }

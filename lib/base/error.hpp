@@ -81,9 +81,7 @@ using result = std::expected<T, error>;
 
 inline std::unexpected<error>
 fail(errc code, std::string attempted, std::string subject = {}, std::string detail = {}) {
-    return std::unexpected(
-        error{code, std::move(attempted), std::move(subject), std::move(detail)}
-    );
+    return std::unexpected(error{code, std::move(attempted), std::move(subject), std::move(detail)});
 }
 
 } // namespace sluice

@@ -60,9 +60,9 @@ logger make_stderr_logger(log_level least) {
     auto sink = std::make_shared<spdlog::sinks::stderr_sink_st>();
     auto out = std::make_shared<spdlog::logger>("sluice", std::move(sink));
     out->set_level(spdlog::level::debug);
-    out->set_formatter(
-        std::make_unique<spdlog::pattern_formatter>("%Y-%m-%dT%H:%M:%S.%eZ %-7l %v", spdlog::pattern_time_type::utc)
-    );
+    out->set_formatter(std::make_unique<spdlog::pattern_formatter>(
+        "%Y-%m-%dT%H:%M:%S.%eZ %-7l %v", spdlog::pattern_time_type::utc
+    ));
     return logger([out](log_level level, std::string_view line) { out->log(to_spdlog(level), line); }, least);
 }
 

@@ -19,7 +19,8 @@ enum class log_level { debug, info, warning, error };
 
 struct field {
     template <class T>
-    field(std::string_view k, const T& v) : key(k), value(fmt::format("{}", v)) {}
+    field(std::string_view k, const T& v) : key(k)
+                                          , value(fmt::format("{}", v)) {}
 
     std::string key;
     std::string value;
@@ -32,10 +33,18 @@ public:
 
     explicit logger(sink out, log_level least = log_level::info) : out_(std::move(out)), least_(least) {}
 
-    void debug(std::string_view message, std::initializer_list<field> fields = {}) const { write(log_level::debug, message, fields); }
-    void info(std::string_view message, std::initializer_list<field> fields = {}) const { write(log_level::info, message, fields); }
-    void warning(std::string_view message, std::initializer_list<field> fields = {}) const { write(log_level::warning, message, fields); }
-    void error(std::string_view message, std::initializer_list<field> fields = {}) const { write(log_level::error, message, fields); }
+    void debug(std::string_view message, std::initializer_list<field> fields = {}) const {
+        write(log_level::debug, message, fields);
+    }
+    void info(std::string_view message, std::initializer_list<field> fields = {}) const {
+        write(log_level::info, message, fields);
+    }
+    void warning(std::string_view message, std::initializer_list<field> fields = {}) const {
+        write(log_level::warning, message, fields);
+    }
+    void error(std::string_view message, std::initializer_list<field> fields = {}) const {
+        write(log_level::error, message, fields);
+    }
 
     /// Secrets that must never be written; shared with whoever learns them.
     void scrub_with(std::shared_ptr<const scrubber> known) { known_ = std::move(known); }

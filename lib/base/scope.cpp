@@ -10,14 +10,19 @@ namespace sluice {
 namespace asio = boost::asio;
 
 scope::scope(asio::any_io_executor executor, time_source& time, failure_handler on_failure)
-    : executor_(std::move(executor)), time_(time), on_failure_(std::move(on_failure)), changed_(time.make_alarm()) {}
+    : executor_(std::move(executor))
+    , time_(time)
+    , on_failure_(std::move(on_failure))
+    , changed_(time.make_alarm()) {}
 
 void scope::spawn(std::string name, asio::awaitable<void> work) {
     children_.emplace_back();
     const auto which = std::prev(children_.end());
     which->name = std::move(name);
     auto on_end = [this, which](const std::exception_ptr& failure) { ended(which, failure); };
-    asio::co_spawn(executor_, std::move(work), asio::bind_cancellation_slot(which->stop.slot(), std::move(on_end)));
+    asio::co_spawn(
+        executor_, std::move(work), asio::bind_cancellation_slot(which->stop.slot(), std::move(on_end))
+    );
 }
 
 void scope::ended(std::list<child>::iterator which, const std::exception_ptr& failure) {

@@ -8,7 +8,8 @@
 
 namespace sluice {
 
-/// A password or the like. No operator<<, no formatter, no JSON; `reveal` is the one way out and easy to grep.
+/// A password or the like. No operator<<, no formatter, no JSON; `reveal` is the one way out and easy to
+/// grep.
 class secret {
 public:
     secret() = default;

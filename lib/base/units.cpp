@@ -17,7 +17,9 @@ struct unit {
     std::uint64_t factor;
 };
 
-constexpr std::array<unit, 5> duration_units{{{"d", 86'400'000}, {"h", 3'600'000}, {"m", 60'000}, {"s", 1'000}, {"ms", 1}}};
+constexpr std::array<unit, 5> duration_units{
+    {{"d", 86'400'000}, {"h", 3'600'000}, {"m", 60'000}, {"s", 1'000}, {"ms", 1}}
+};
 
 constexpr std::array<unit, 10> byte_units{{
     {"B", 1},
@@ -34,7 +36,9 @@ constexpr std::array<unit, 10> byte_units{{
 
 constexpr std::uint64_t most = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_digit(char c) {
+    return c >= '0' && c <= '9';
+}
 
 // Takes one "number unit" off the front; nullopt-like pair with an empty unit when it is malformed.
 std::pair<std::uint64_t, std::string_view> take(std::string_view& text) {
@@ -55,7 +59,11 @@ bool would_overflow(std::uint64_t number, std::uint64_t factor, std::uint64_t so
 } // namespace
 
 result<std::chrono::milliseconds> parse_duration(std::string_view text) {
-    const auto malformed = [&] { return fail(errc::invalid, "read the duration", std::string(text), "write it like 500ms, 10s, 5m or 1h30m"); };
+    const auto malformed = [&] {
+        return fail(
+            errc::invalid, "read the duration", std::string(text), "write it like 500ms, 10s, 5m or 1h30m"
+        );
+    };
     if (text.empty()) return malformed();
     std::uint64_t total = 0;
     auto next = duration_units.begin(); // units only from the largest down

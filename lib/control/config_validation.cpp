@@ -21,29 +21,41 @@ bool is_login_key(std::string_view key) {
     return std::ranges::find(keys, key) != keys.end();
 }
 
-error refusal(const model::desired_connector& wanted, const std::vector<connect::validation_problem>& problems) {
+error refusal(
+    const model::desired_connector& wanted, const std::vector<connect::validation_problem>& problems
+) {
     std::string text;
     bool is_login = true;
     for (const auto& problem : problems) {
         is_login = is_login && is_login_key(problem.key);
-        for (const auto& message : problem.messages) text += fmt::format("{}{}: {}", text.empty() ? "" : "; ", problem.key, message);
+        for (const auto& message : problem.messages)
+            text += fmt::format("{}{}: {}", text.empty() ? "" : "; ", problem.key, message);
     }
     if (is_login && wanted.database) {
-        const auto where = fmt::format("{}:{}/{}", wanted.database->host, wanted.database->port, wanted.database->name);
-        return {errc::unreachable, "log in from Connect to the source database", where, text + " (tried again by itself)"};
+        const auto where =
+            fmt::format("{}:{}/{}", wanted.database->host, wanted.database->port, wanted.database->name);
+        return {
+            errc::unreachable,
+            "log in from Connect to the source database",
+            where,
+            text + " (tried again by itself)"
+        };
     }
     return {errc::refused, "validate the config of", wanted.name, text};
 }
 
 } // namespace
 
-boost::asio::awaitable<result<void>> validate_config(connect::connect_api& connect, const model::desired_connector& wanted) {
+boost::asio::awaitable<result<void>>
+validate_config(connect::connect_api& connect, const model::desired_connector& wanted) {
     auto config = wanted.config;
     config["name"] = wanted.name;
     auto answer = co_await connect.validate(wanted.plugin, std::move(config));
     if (!answer) co_return std::unexpected(answer.error());
     auto& problems = answer->problems;
-    std::erase_if(problems, [&](const connect::validation_problem& p) { return resolved_by_connect(wanted, p.key); });
+    std::erase_if(problems, [&](const connect::validation_problem& p) {
+        return resolved_by_connect(wanted, p.key);
+    });
     if (problems.empty()) co_return result<void>{};
     co_return std::unexpected(refusal(wanted, problems));
 }

@@ -19,14 +19,19 @@ using model::change_kind;
 constexpr backoff_policy after_failure{seconds(2), seconds(30), 0.2};
 constexpr backoff_policy during_rebalance{milliseconds(250), seconds(5), 0.2};
 
-bool is_creation(change_kind kind) { return kind == change_kind::create_connector; }
+bool is_creation(change_kind kind) {
+    return kind == change_kind::create_connector;
+}
 
 bool concerns_topic(change_kind kind) {
-    return kind == change_kind::create_topic || kind == change_kind::add_partitions || kind == change_kind::alter_topic_config;
+    return kind == change_kind::create_topic || kind == change_kind::add_partitions ||
+           kind == change_kind::alter_topic_config;
 }
 
 // Nobody's failure: the cluster is busy with itself and the same call will do.
-bool passes_by_itself(errc code) { return code == errc::rebalancing || code == errc::forwarding_failed; }
+bool passes_by_itself(errc code) {
+    return code == errc::rebalancing || code == errc::forwarding_failed;
+}
 
 const model::desired_connector* find_connector(const model::desired& desired, const std::string& name) {
     const auto found = std::ranges::find(desired.connectors, name, &model::desired_connector::name);
@@ -45,18 +50,34 @@ result<void> gone(const model::change& change) {
 } // namespace
 
 executor::executor(
-    scope& children, time_source& time, const logger& log, telemetry& numbers, secret_hashes& hashes,
-    std::function<void()> on_progress, executor_limits limits
+    scope& children,
+    time_source& time,
+    const logger& log,
+    telemetry& numbers,
+    secret_hashes& hashes,
+    std::function<void()> on_progress,
+    executor_limits limits
 )
-    : children_(children), time_(time), log_(log), numbers_(numbers), hashes_(hashes), on_progress_(std::move(on_progress)),
-      limits_(limits), creations_{limits.creations, {}}, others_{limits.others, {}} {}
+    : children_(children)
+    , time_(time)
+    , log_(log)
+    , numbers_(numbers)
+    , hashes_(hashes)
+    , on_progress_(std::move(on_progress))
+    , limits_(limits)
+    , creations_{limits.creations, {}}
+    , others_{limits.others, {}} {}
 
-void executor::use(std::shared_ptr<connect::connect_api> connect, std::shared_ptr<kafka::topic_admin> topics) {
+void executor::use(
+    std::shared_ptr<connect::connect_api> connect, std::shared_ptr<kafka::topic_admin> topics
+) {
     connect_ = std::move(connect);
     topics_ = std::move(topics);
 }
 
-bool executor::start(const model::change& change, const std::shared_ptr<const model::desired>& desired, bool with_initial_state) {
+bool executor::start(
+    const model::change& change, const std::shared_ptr<const model::desired>& desired, bool with_initial_state
+) {
     if (in_flight_.contains(change.subject)) return false;
     const auto waits = backing_off_.find(change.subject);
     if (waits != backing_off_.end() && time_.now().mono < waits->second.second) return false;
@@ -66,7 +87,9 @@ bool executor::start(const model::change& change, const std::shared_ptr<const mo
     return true;
 }
 
-executor::slots& executor::slots_for(change_kind kind) { return is_creation(kind) ? creations_ : others_; }
+executor::slots& executor::slots_for(change_kind kind) {
+    return is_creation(kind) ? creations_ : others_;
+}
 
 asio::awaitable<void> executor::take(slots& from) {
     if (from.free > 0) {
@@ -100,7 +123,9 @@ asio::awaitable<void> executor::run(job work) {
     try {
         outcome = co_await carry_out(work);
     } catch (const std::exception& e) {
-        outcome = fail(errc::cancelled, std::string(model::to_string(work.change.kind)), work.change.subject, e.what());
+        outcome = fail(
+            errc::cancelled, std::string(model::to_string(work.change.kind)), work.change.subject, e.what()
+        );
     }
     give_back(place);
     ended(work, outcome);
@@ -111,7 +136,9 @@ asio::awaitable<result<void>> executor::carry_out(const job& work) {
     const auto begun = time_.now().mono;
     auto outcome = co_await change_topic(work);
     const std::string word(outcome ? "ok" : to_string(outcome.error().code));
-    numbers_.count_request("kafka", std::string(model::to_string(work.change.kind)), word, time_.now().mono - begun);
+    numbers_.count_request(
+        "kafka", std::string(model::to_string(work.change.kind)), word, time_.now().mono - begun
+    );
     co_return outcome;
 }
 
@@ -119,7 +146,9 @@ asio::awaitable<result<void>> executor::change_topic(const job& work) {
     const auto* topic = find_topic(*work.desired, work.change.subject);
     if (topic == nullptr) co_return gone(work.change);
     if (work.change.kind == change_kind::add_partitions)
-        co_return co_await work.topics->add_partitions(topic->name, topic->written_partitions.value_or(topic->partitions));
+        co_return co_await work.topics->add_partitions(
+            topic->name, topic->written_partitions.value_or(topic->partitions)
+        );
     if (work.change.kind == change_kind::alter_topic_config) {
         std::map<std::string, std::string> changes;
         for (const auto& key : work.change.keys) changes[key.key] = key.after.value_or("");
@@ -154,7 +183,8 @@ asio::awaitable<result<void>> executor::change_connector(const job& work) {
     co_return outcome;
 }
 
-asio::awaitable<result<void>> executor::write_config(const job& work, const model::desired_connector& wanted) {
+asio::awaitable<result<void>>
+executor::write_config(const job& work, const model::desired_connector& wanted) {
     auto config = wanted.config;
     auto record = co_await hashes_.record_for(config);
     if (!record.empty()) config[std::string(model::secrets_key)] = std::move(record);
@@ -192,13 +222,26 @@ void executor::ended(const job& work, const result<void>& outcome) {
     ended_[change.subject] = now;
     last_end_ = now;
     const std::string action(model::to_string(change.kind));
-    numbers_.count_action({change.link.pipeline, "default", action, outcome ? "ok" : std::string(to_string(outcome.error().code))});
+    numbers_.count_action(
+        {change.link.pipeline,
+         "default",
+         action,
+         outcome ? "ok" : std::string(to_string(outcome.error().code))}
+    );
     if (change.kind == change_kind::restart_failed)
-        numbers_.count_restart({change.link.pipeline, change.link.sink, "default", change.subject, outcome ? "ok" : "failed"});
+        numbers_.count_restart(
+            {change.link.pipeline, change.link.sink, "default", change.subject, outcome ? "ok" : "failed"}
+        );
     if (outcome) {
         forget_problem(change.subject);
         finished_.emplace_back(change.subject, change.kind);
-        log_.info("change carried out", {{"action", action}, {"subject", change.subject}, {"pipeline", change.link.pipeline}, {"because", change.because}});
+        log_.info(
+            "change carried out",
+            {{"action", action},
+             {"subject", change.subject},
+             {"pipeline", change.link.pipeline},
+             {"because", change.because}}
+        );
     } else if (outcome.error().code != errc::cancelled) {
         auto& [failures, not_before] = backing_off_[change.subject];
         ++failures;
@@ -210,8 +253,19 @@ void executor::ended(const job& work, const result<void>& outcome) {
         problems_[change.subject] = std::move(problem);
         // The same failure again is news only at the debug level: the status shows it all the while.
         const auto& text = problems_[change.subject];
-        if (is_new) log_.warning("change failed", {{"action", action}, {"subject", change.subject}, {"problem", text}, {"next_try_in", format_duration(pause)}});
-        else log_.debug("change failed again", {{"action", action}, {"subject", change.subject}, {"next_try_in", format_duration(pause)}});
+        if (is_new)
+            log_.warning(
+                "change failed",
+                {{"action", action},
+                 {"subject", change.subject},
+                 {"problem", text},
+                 {"next_try_in", format_duration(pause)}}
+            );
+        else
+            log_.debug(
+                "change failed again",
+                {{"action", action}, {"subject", change.subject}, {"next_try_in", format_duration(pause)}}
+            );
     }
     on_progress_();
 }
@@ -231,6 +285,8 @@ void executor::forget_problems() {
     backing_off_.clear();
 }
 
-std::vector<std::pair<std::string, change_kind>> executor::take_finished() { return std::exchange(finished_, {}); }
+std::vector<std::pair<std::string, change_kind>> executor::take_finished() {
+    return std::exchange(finished_, {});
+}
 
 } // namespace sluice::control

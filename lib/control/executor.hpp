@@ -35,15 +35,24 @@ class executor {
 public:
     /// `on_progress` is called whenever a change ended, so that the loop looks again.
     executor(
-        scope& children, time_source& time, const logger& log, telemetry& numbers, secret_hashes& hashes,
-        std::function<void()> on_progress, executor_limits limits = {}
+        scope& children,
+        time_source& time,
+        const logger& log,
+        telemetry& numbers,
+        secret_hashes& hashes,
+        std::function<void()> on_progress,
+        executor_limits limits = {}
     );
 
     /// The adapters in force. A change in flight keeps those that it began with.
     void use(std::shared_ptr<connect::connect_api> connect, std::shared_ptr<kafka::topic_admin> topics);
 
     /// Starts a change unless its subject is busy or backing off. True: it was started.
-    bool start(const model::change& change, const std::shared_ptr<const model::desired>& desired, bool with_initial_state);
+    bool start(
+        const model::change& change,
+        const std::shared_ptr<const model::desired>& desired,
+        bool with_initial_state
+    );
 
     [[nodiscard]] bool busy() const { return !in_flight_.empty(); }
     [[nodiscard]] bool busy_with(const std::string& subject) const { return in_flight_.contains(subject); }
@@ -82,7 +91,8 @@ private:
     boost::asio::awaitable<result<void>> carry_out(const job& work);
     boost::asio::awaitable<result<void>> change_topic(const job& work);
     boost::asio::awaitable<result<void>> change_connector(const job& work);
-    boost::asio::awaitable<result<void>> write_config(const job& work, const model::desired_connector& wanted);
+    boost::asio::awaitable<result<void>>
+    write_config(const job& work, const model::desired_connector& wanted);
     boost::asio::awaitable<result<void>> through_rebalances(attempt write);
     void ended(const job& work, const result<void>& outcome);
     slots& slots_for(model::change_kind kind);

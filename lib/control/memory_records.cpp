@@ -60,7 +60,9 @@ std::optional<model::link_status> status_from(std::string_view word) {
     return std::nullopt;
 }
 
-bool worth_keeping(const model::connector_memory& m) { return m.owned || m.restarts > 0; }
+bool worth_keeping(const model::connector_memory& m) {
+    return m.owned || m.restarts > 0;
+}
 
 } // namespace
 
@@ -68,7 +70,8 @@ records to_records(const model::memory& memory) {
     records all;
     for (const auto& [name, m] : memory.connectors)
         if (worth_keeping(m)) all.emplace(std::string(connector_prefix) + name, to_record(m));
-    for (const auto& [name, m] : memory.pipelines) all.emplace(std::string(pipeline_prefix) + name, to_record(m));
+    for (const auto& [name, m] : memory.pipelines)
+        all.emplace(std::string(pipeline_prefix) + name, to_record(m));
     return all;
 }
 
@@ -84,7 +87,10 @@ model::memory from_records(const records& all) {
         } else if (key.starts_with(pipeline_prefix)) {
             const auto status = status_from(text_of(*object, "status"));
             const wall_time since{milliseconds(number_of(*object, "since_ms"))};
-            if (status) memory.pipelines.emplace(key.substr(pipeline_prefix.size()), model::pipeline_memory{*status, since});
+            if (status)
+                memory.pipelines.emplace(
+                    key.substr(pipeline_prefix.size()), model::pipeline_memory{*status, since}
+                );
         }
     }
     return memory;

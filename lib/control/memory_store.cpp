@@ -35,9 +35,15 @@ result<records> read_records(const std::string& path) {
     boost::system::error_code ec;
     const auto value = json::parse(text.str(), ec);
     const auto* object = ec ? nullptr : value.if_object();
-    const auto* kept = object != nullptr && object->contains("records") ? object->at("records").if_object() : nullptr;
+    const auto* kept =
+        object != nullptr && object->contains("records") ? object->at("records").if_object() : nullptr;
     if (kept == nullptr)
-        return fail(errc::bad_answer, "read the memory file", path, "it is not a file of Sluice's; move it away to start without memory");
+        return fail(
+            errc::bad_answer,
+            "read the memory file",
+            path,
+            "it is not a file of Sluice's; move it away to start without memory"
+        );
     records all;
     for (const auto& [key, record] : *kept)
         if (record.is_string()) all.emplace(key, record.as_string());
@@ -72,7 +78,9 @@ result<void> write_records(const std::string& path, const records& all) {
 
 class file_memory_store final : public memory_store {
 public:
-    file_memory_store(blocking_lane& lane, std::string directory) : lane_(lane), path_(std::move(directory) + "/memory.json") {}
+    file_memory_store(blocking_lane& lane, std::string directory)
+        : lane_(lane)
+        , path_(std::move(directory) + "/memory.json") {}
 
     asio::awaitable<result<records>> load() override {
         auto call = [path = path_] { return read_records(path); };
@@ -95,7 +103,9 @@ std::unique_ptr<memory_store> make_file_memory_store(blocking_lane& lane, std::s
     return std::make_unique<file_memory_store>(lane, std::move(directory));
 }
 
-asio::awaitable<result<records>> forgetful_store::load() { co_return known_; }
+asio::awaitable<result<records>> forgetful_store::load() {
+    co_return known_;
+}
 
 asio::awaitable<result<void>> forgetful_store::save(records all) {
     known_ = std::move(all);

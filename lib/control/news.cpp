@@ -17,7 +17,9 @@ const pipeline_view* find_pipeline(const status_view* view, const std::string& n
 
 std::optional<bool> was_up(const status_view* view, const dependency_view& d) {
     if (view == nullptr) return std::nullopt;
-    const auto is_same = [&](const dependency_view& other) { return other.kind == d.kind && other.name == d.name; };
+    const auto is_same = [&](const dependency_view& other) {
+        return other.kind == d.kind && other.name == d.name;
+    };
     const auto found = std::ranges::find_if(view->dependencies, is_same);
     return found == view->dependencies.end() ? std::nullopt : found->up;
 }
@@ -28,18 +30,34 @@ void log_pipeline(const logger& log, const pipeline_view* before, const pipeline
     if (before == nullptr && status == model::link_status::unknown) return; // nothing was looked at yet
     const auto from = before == nullptr ? std::string_view("none") : model::to_string(before->verdict.status);
     const auto say = [&](auto write) {
-        write("pipeline status", {{"pipeline", after.name}, {"from", from}, {"to", model::to_string(status)}, {"reason", after.verdict.reason}});
+        write(
+            "pipeline status",
+            {{"pipeline", after.name},
+             {"from", from},
+             {"to", model::to_string(status)},
+             {"reason", after.verdict.reason}}
+        );
     };
     const auto as_info = [&](std::string_view m, std::initializer_list<field> f) { log.info(m, f); };
     const auto as_warning = [&](std::string_view m, std::initializer_list<field> f) { log.warning(m, f); };
-    if (model::is_well(status)) say(as_info);
-    else say(as_warning);
+    if (model::is_well(status))
+        say(as_info);
+    else
+        say(as_warning);
 }
 
 void log_dependency(const logger& log, std::optional<bool> before, const dependency_view& after) {
     if (!after.up || before == after.up) return;
-    if (*after.up) log.info("dependency is there", {{"dependency", after.kind}, {"name", after.name}, {"version", after.version}});
-    else log.warning("dependency is away", {{"dependency", after.kind}, {"name", after.name}, {"problem", after.problem}});
+    if (*after.up)
+        log.info(
+            "dependency is there",
+            {{"dependency", after.kind}, {"name", after.name}, {"version", after.version}}
+        );
+    else
+        log.warning(
+            "dependency is away",
+            {{"dependency", after.kind}, {"name", after.name}, {"problem", after.problem}}
+        );
 }
 
 } // namespace

@@ -8,7 +8,9 @@ namespace asio = boost::asio;
 
 namespace {
 
-std::string outcome_word(const std::optional<error>& failure) { return failure ? std::string(to_string(failure->code)) : "ok"; }
+std::string outcome_word(const std::optional<error>& failure) {
+    return failure ? std::string(to_string(failure->code)) : "ok";
+}
 
 template <class T>
 void note(model::reading<T>& reading, result<T> answer, moment now) {
@@ -91,7 +93,9 @@ asio::awaitable<void> topics_observer::look(model::observed& into, std::vector<s
     if (topics != topics_) co_return;
     if (answer) begun_ = begun;
     note(into.topics, std::move(answer), time_.now());
-    numbers_.count_request("kafka", "describe_topics", outcome_word(into.topics.failure), time_.now().mono - begun);
+    numbers_.count_request(
+        "kafka", "describe_topics", outcome_word(into.topics.failure), time_.now().mono - begun
+    );
 }
 
 // --- databases ------------------------------------------------------------------------------------------
@@ -104,9 +108,12 @@ std::optional<postgres::login> login_of(const model::desired_connector& connecto
     return postgres::login{db.host, db.port, db.name, db.user, secret(password)};
 }
 
-void login_observer::use(std::shared_ptr<postgres::login_probe> logins) { logins_ = std::move(logins); }
+void login_observer::use(std::shared_ptr<postgres::login_probe> logins) {
+    logins_ = std::move(logins);
+}
 
-asio::awaitable<void> login_observer::look(model::observed& into, std::shared_ptr<const model::desired> desired) {
+asio::awaitable<void>
+login_observer::look(model::observed& into, std::shared_ptr<const model::desired> desired) {
     const auto probe = logins_;
     std::vector<std::pair<postgres::login, result<postgres::server_facts>>> asked;
     std::map<std::string, model::reading<bool>> logins;

@@ -24,8 +24,9 @@ public:
     void use(std::shared_ptr<connect::connect_api> connect);
     [[nodiscard]] const std::shared_ptr<connect::connect_api>& port() const { return connect_; }
 
-    /// Everything: worker, plugins (when not known, or `plugins_too`), then all connectors with their configs.
-    /// The list counts as failed when the plugins are not known: without them no config can be derived.
+    /// Everything: worker, plugins (when not known, or `plugins_too`), then all connectors with their
+    /// configs. The list counts as failed when the plugins are not known: without them no config can be
+    /// derived.
     boost::asio::awaitable<void> look(model::observed& into, bool plugins_too);
 
     /// States only, a hundred times cheaper: between full looks, while something converges.

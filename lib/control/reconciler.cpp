@@ -18,17 +18,18 @@ namespace {
 
 using model::change_kind;
 
-constexpr milliseconds quick = milliseconds(500);      // between looks while something converges
-constexpr milliseconds keep_watching = seconds(10);    // after the last change
-constexpr milliseconds watch_a_start = seconds(60);    // of a connector, before the interval will do
-constexpr milliseconds connect_settles = seconds(2);   // a worker shows another's write a moment later
+constexpr milliseconds quick = milliseconds(500);    // between looks while something converges
+constexpr milliseconds keep_watching = seconds(10);  // after the last change
+constexpr milliseconds watch_a_start = seconds(60);  // of a connector, before the interval will do
+constexpr milliseconds connect_settles = seconds(2); // a worker shows another's write a moment later
 constexpr milliseconds plugins_interval = seconds(60);
 constexpr milliseconds logins_interval = seconds(60);
 constexpr milliseconds logins_failing_interval = seconds(5);
 constexpr milliseconds wind_down = milliseconds(500);
 
 bool concerns_topic(change_kind kind) {
-    return kind == change_kind::create_topic || kind == change_kind::add_partitions || kind == change_kind::alter_topic_config;
+    return kind == change_kind::create_topic || kind == change_kind::add_partitions ||
+           kind == change_kind::alter_topic_config;
 }
 
 std::vector<std::string> topic_names(const model::desired& desired) {
@@ -40,21 +41,46 @@ std::vector<std::string> topic_names(const model::desired& desired) {
 } // namespace
 
 reconciler::reconciler(
-    asio::any_io_executor executor, time_source& time, adapters& world, memory_store& store, const logger& log,
-    telemetry& numbers, reconcile_mode mode
+    asio::any_io_executor executor,
+    time_source& time,
+    adapters& world,
+    memory_store& store,
+    const logger& log,
+    telemetry& numbers,
+    reconcile_mode mode
 )
-    : executor_handle_(executor), time_(time), world_(world), store_(store), log_(log), numbers_(numbers), mode_(std::move(mode)),
-      started_at_(time.now()),
-      loops_(executor, time, [this](const std::string& child, const std::string& what) {
-          log_.error("a loop ended by an exception", {{"loop", child}, {"what", what}});
-          numbers_.count_loop_failure(child, "exception");
-      }),
-      changes_(executor, time, [this](const std::string& child, const std::string& what) {
-          log_.error("a change ended by an exception", {{"change", child}, {"what", what}});
-      }),
-      hashes_(world), executor_(changes_, time, log, numbers, hashes_, [this] { progress(); }), connect_(time), topics_(time, numbers),
-      logins_(time, numbers), connect_wake_(time.make_alarm()), topics_wake_(time.make_alarm()), logins_wake_(time.make_alarm()),
-      memory_wake_(time.make_alarm()) {}
+    : executor_handle_(executor)
+    , time_(time)
+    , world_(world)
+    , store_(store)
+    , log_(log)
+    , numbers_(numbers)
+    , mode_(std::move(mode))
+    , started_at_(time.now())
+    , loops_(
+          executor,
+          time,
+          [this](const std::string& child, const std::string& what) {
+              log_.error("a loop ended by an exception", {{"loop", child}, {"what", what}});
+              numbers_.count_loop_failure(child, "exception");
+          }
+      )
+    , changes_(
+          executor,
+          time,
+          [this](const std::string& child, const std::string& what) {
+              log_.error("a change ended by an exception", {{"change", child}, {"what", what}});
+          }
+      )
+    , hashes_(world)
+    , executor_(changes_, time, log, numbers, hashes_, [this] { progress(); })
+    , connect_(time)
+    , topics_(time, numbers)
+    , logins_(time, numbers)
+    , connect_wake_(time.make_alarm())
+    , topics_wake_(time.make_alarm())
+    , logins_wake_(time.make_alarm())
+    , memory_wake_(time.make_alarm()) {}
 
 asio::awaitable<result<void>> reconciler::recall() {
     auto loaded = co_await store_.load();
@@ -112,11 +138,14 @@ std::string reconciler::objection_to(const model::declaration& declared) const {
         if (known == memory_.connectors.end() || !known->second.owned) continue;
         ++owned;
         const auto is_this = [&](const model::desired_connector& c) { return c.name == name; };
-        if (std::ranges::none_of(next.connectors, is_this) && !next.unresolved.contains(known->second.link)) ++dropped;
+        if (std::ranges::none_of(next.connectors, is_this) && !next.unresolved.contains(known->second.link))
+            ++dropped;
     }
     if (dropped <= 1 || dropped * 2 <= owned) return {};
     return fmt::format(
-        "with `prune: true` this file would delete {} of {} connectors; if that is meant, run: sluice apply --accept=delete", dropped,
+        "with `prune: true` this file would delete {} of {} connectors; if that is meant, run: sluice apply "
+        "--accept=delete",
+        dropped,
         owned
     );
 }
@@ -125,7 +154,8 @@ std::string reconciler::objection_to(const model::declaration& declared) const {
 
 asio::awaitable<void> reconciler::look_at_connect() {
     const auto begun = time_.now();
-    const bool plugins_due = plugins_read_ == mono_time::min() || begun.mono - plugins_read_ >= plugins_interval || !desired_->unresolved.empty();
+    const bool plugins_due = plugins_read_ == mono_time::min() ||
+                             begun.mono - plugins_read_ >= plugins_interval || !desired_->unresolved.empty();
     const auto before = observed_.plugins.value;
     co_await connect_.look(observed_, plugins_due);
     if (plugins_due && observed_.plugins.fresh()) plugins_read_ = begun.mono;
@@ -135,7 +165,8 @@ asio::awaitable<void> reconciler::look_at_connect() {
         secret_matches_ = std::move(matches);
     }
     loop_done("reconcile", begun, declared_.reconcile.interval);
-    if (observed_.connectors.failure) numbers_.count_loop_failure("reconcile", std::string(to_string(observed_.connectors.failure->code)));
+    if (observed_.connectors.failure)
+        numbers_.count_loop_failure("reconcile", std::string(to_string(observed_.connectors.failure->code)));
 }
 
 asio::awaitable<void> reconciler::look_at_topics() {
@@ -143,7 +174,8 @@ asio::awaitable<void> reconciler::look_at_topics() {
     auto names = topic_names(*desired_);
     if (!names.empty()) co_await topics_.look(observed_, std::move(names));
     loop_done("topics", begun, declared_.reconcile.interval);
-    if (observed_.topics.failure) numbers_.count_loop_failure("topics", std::string(to_string(observed_.topics.failure->code)));
+    if (observed_.topics.failure)
+        numbers_.count_loop_failure("topics", std::string(to_string(observed_.topics.failure->code)));
 }
 
 asio::awaitable<void> reconciler::look_at_logins() {
@@ -170,7 +202,9 @@ asio::awaitable<void> reconciler::look() {
 
 bool reconciler::converging() const {
     const auto now = time_.now().mono;
-    if (executor_.busy() || (executor_.last_end() != mono_time::min() && now - executor_.last_end() < keep_watching)) return true;
+    if (executor_.busy() ||
+        (executor_.last_end() != mono_time::min() && now - executor_.last_end() < keep_watching))
+        return true;
     for (const auto& verdict : decision_.verdicts) {
         if (verdict.status != model::link_status::starting) continue;
         for (const auto& link : verdict.links) {
@@ -226,7 +260,8 @@ asio::awaitable<void> reconciler::memory_loop() {
     while (!stopping_) {
         co_await memory_wake_->wait();
         const auto saved = co_await save();
-        if (!saved) log_.error("memory was not saved; it is tried again", {{"problem", saved.error().message()}});
+        if (!saved)
+            log_.error("memory was not saved; it is tried again", {{"problem", saved.error().message()}});
         co_await time_.sleep(seconds(1));
     }
 }
@@ -251,7 +286,14 @@ void reconciler::start_loops() {
 void reconciler::act() {
     const auto changing = connectors_changing();
     const decide::inputs in{
-        *desired_, observed_, memory_, secret_matches_, time_.now(), declared_.reconcile.interval, executor_.problems(), changing
+        *desired_,
+        observed_,
+        memory_,
+        secret_matches_,
+        time_.now(),
+        declared_.reconcile.interval,
+        executor_.problems(),
+        changing
     };
     decision_ = decide::decide(in);
     memory_ = decision_.memory;
@@ -270,7 +312,8 @@ void reconciler::forget_what_is_over() {
     std::vector<std::string> over;
     for (const auto& [subject, problem] : executor_.problems()) {
         const auto is_this = [&](const model::change& c) { return c.subject == subject; };
-        if (!executor_.busy_with(subject) && std::ranges::none_of(decision_.plan.changes, is_this)) over.push_back(subject);
+        if (!executor_.busy_with(subject) && std::ranges::none_of(decision_.plan.changes, is_this))
+            over.push_back(subject);
     }
     for (const auto& subject : over) executor_.forget_problem(subject);
 }
@@ -280,7 +323,9 @@ bool reconciler::is_seen(const std::string& connector) const {
     return ended == mono_time::min() || connect_.begun() > ended + connect_settles;
 }
 
-bool reconciler::topic_is_seen(const std::string& topic) const { return topics_.begun() > executor_.ended_at(topic); }
+bool reconciler::topic_is_seen(const std::string& topic) const {
+    return topics_.begun() > executor_.ended_at(topic);
+}
 
 std::set<std::string> reconciler::connectors_changing() const {
     std::set<std::string> names;
@@ -305,7 +350,8 @@ void reconciler::start_changes() {
     for (const auto& change : decision_.plan.changes) {
         if (!may_start(change)) continue;
         const bool started = executor_.start(change, desired_, supports_initial_state());
-        if (started && change.kind == change_kind::restart_failed) decide::note_restart(memory_.connectors[change.subject], time_.now());
+        if (started && change.kind == change_kind::restart_failed)
+            decide::note_restart(memory_.connectors[change.subject], time_.now());
     }
 }
 
@@ -353,7 +399,8 @@ void reconciler::tell_config(config_view config) {
 
 std::string reconciler::hold_on(const std::string& connector) const {
     for (const auto& [id, hold] : holds_)
-        if (hold.connectors.empty() || std::ranges::find(hold.connectors, connector) != hold.connectors.end()) return hold.reason;
+        if (hold.connectors.empty() || std::ranges::find(hold.connectors, connector) != hold.connectors.end())
+            return hold.reason;
     return {};
 }
 

@@ -40,8 +40,13 @@ struct reconcile_mode {
 class reconciler {
 public:
     reconciler(
-        boost::asio::any_io_executor executor, time_source& time, adapters& world, memory_store& store, const logger& log,
-        telemetry& numbers, reconcile_mode mode = {}
+        boost::asio::any_io_executor executor,
+        time_source& time,
+        adapters& world,
+        memory_store& store,
+        const logger& log,
+        telemetry& numbers,
+        reconcile_mode mode = {}
     );
     reconciler(const reconciler&) = delete;
     reconciler& operator=(const reconciler&) = delete;

@@ -30,7 +30,9 @@ std::string text_of(const json::object& object, std::string_view key) {
 }
 
 void collect(
-    const model::desired_connector& wanted, const std::map<std::string, std::string>& found, std::vector<masked_value>& out
+    const model::desired_connector& wanted,
+    const std::map<std::string, std::string>& found,
+    std::vector<masked_value>& out
 ) {
     const auto record = found.find(std::string(model::secrets_key));
     if (record == found.end()) return;
@@ -40,10 +42,12 @@ void collect(
     if (hashes == nullptr) return;
     for (const auto& [key, value] : wanted.config) {
         const auto observed = found.find(key);
-        if (!model::is_secret(value) || observed == found.end() || !decide::is_masked(observed->second)) continue;
+        if (!model::is_secret(value) || observed == found.end() || !decide::is_masked(observed->second))
+            continue;
         auto salt = text_of(*hashes, salt_key);
         auto hash = text_of(*hashes, key);
-        if (!salt.empty() && !hash.empty()) out.push_back({wanted.name, key, model::reveal(value), std::move(salt), std::move(hash)});
+        if (!salt.empty() && !hash.empty())
+            out.push_back({wanted.name, key, model::reveal(value), std::move(salt), std::move(hash)});
     }
 }
 

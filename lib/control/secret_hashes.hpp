@@ -23,7 +23,8 @@ public:
     boost::asio::awaitable<std::string> record_for(model::config_map config);
 
     /// For every masked value among the observed: does its hash fit ours?
-    boost::asio::awaitable<decide::secret_matches> compare(const model::desired& desired, const model::connector_list& observed);
+    boost::asio::awaitable<decide::secret_matches>
+    compare(const model::desired& desired, const model::connector_list& observed);
 
 private:
     using question = std::pair<std::string, std::string>; // value, salt

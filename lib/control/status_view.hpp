@@ -17,8 +17,8 @@ namespace sluice::control {
 
 /// A system that Sluice needs: is it there?
 struct dependency_view {
-    std::string kind; // connect | kafka | source_db | sink_db
-    std::string name; // the Connect cluster's name, "kafka", the pipeline's, or "<pipeline>-<sink>"
+    std::string kind;       // connect | kafka | source_db | sink_db
+    std::string name;       // the Connect cluster's name, "kafka", the pipeline's, or "<pipeline>-<sink>"
     std::optional<bool> up; // absent: not asked yet, or cannot be known (a password that only Connect has)
     std::string problem;    // why it is not up, or not known
     std::string version;    // of the server, where it tells
@@ -29,9 +29,9 @@ struct dependency_view {
 
 /// What Sluice does about a connector that failed.
 struct restart_view {
-    std::uint32_t attempts = 0;        // in a row
-    std::optional<wall_time> next_at;  // of the next attempt; absent: none is due
-    std::string cause;                 // the root line of the trace
+    std::uint32_t attempts = 0;       // in a row
+    std::optional<wall_time> next_at; // of the next attempt; absent: none is due
+    std::string cause;                // the root line of the trace
 
     friend bool operator==(const restart_view&, const restart_view&) = default;
 };
@@ -41,16 +41,16 @@ struct link_view {
     std::string connector;
     std::string connect_cluster = "default";
     model::connector_role role = model::connector_role::plain;
-    std::string plugin;      // connector.class
-    std::string group;       // the consumer group of a sink: connect-<connector>
+    std::string plugin; // connector.class
+    std::string group;  // the consumer group of a sink: connect-<connector>
     model::target_state target = model::target_state::running;
-    bool known = false;      // Connect's list was readable
+    bool known = false; // Connect's list was readable
     bool exists = false;
     std::optional<model::connector_status> status; // as last observed
     model::link_verdict verdict;
     std::uint32_t drifted_keys = 0;
     restart_view restart;
-    std::string held_by;     // a hold's reason; empty: none
+    std::string held_by;       // a hold's reason; empty: none
     std::string write_problem; // the last write to it that failed; empty: none
 
     friend bool operator==(const link_view&, const link_view&) = default;
@@ -95,7 +95,8 @@ struct status_view {
     config_view config;
     std::vector<loop_view> loops;
     std::vector<dependency_view> dependencies;
-    std::vector<std::shared_ptr<const pipeline_view>> pipelines; // by name, entries of `connectors:` among them
+    std::vector<std::shared_ptr<const pipeline_view>>
+        pipelines; // by name, entries of `connectors:` among them
     model::plan plan;
     std::vector<std::string> undeclared; // connectors on the cluster that the file does not declare, by name
     std::vector<std::string> orphaned;   // those of them that are ours: pruned with `prune: true`

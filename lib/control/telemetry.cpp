@@ -13,7 +13,9 @@ void histogram::observe(std::chrono::steady_clock::duration d) {
 }
 
 void telemetry::count_request(
-    const std::string& dependency, const std::string& operation, const std::string& outcome,
+    const std::string& dependency,
+    const std::string& operation,
+    const std::string& outcome,
     std::chrono::steady_clock::duration took
 ) {
     request_durations[{dependency, operation}].observe(took);

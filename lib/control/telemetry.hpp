@@ -14,7 +14,9 @@ namespace sluice::control {
 
 /// Cumulative on rendering, not here: one count per bucket, the last one for what is beyond all bounds.
 struct histogram {
-    static constexpr std::array<double, 11> bounds{0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10}; // seconds
+    static constexpr std::array<double, 11> bounds{
+        0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10
+    }; // seconds
 
     std::array<std::uint64_t, bounds.size() + 1> counts{};
     std::uint64_t total = 0;
@@ -40,10 +42,16 @@ public:
 
     void count_action(action_key key) { ++actions[std::move(key)]; }
     void count_restart(restart_key key) { ++restarts[std::move(key)]; }
-    void count_loop(const std::string& loop, std::chrono::steady_clock::duration took) { loops[loop].observe(took); }
-    void count_loop_failure(const std::string& loop, const std::string& reason) { ++loop_failures[{loop, reason}]; }
+    void count_loop(const std::string& loop, std::chrono::steady_clock::duration took) {
+        loops[loop].observe(took);
+    }
+    void count_loop_failure(const std::string& loop, const std::string& reason) {
+        ++loop_failures[{loop, reason}];
+    }
     void count_request(
-        const std::string& dependency, const std::string& operation, const std::string& outcome,
+        const std::string& dependency,
+        const std::string& operation,
+        const std::string& outcome,
         std::chrono::steady_clock::duration took
     );
     void note_in_sync(const std::string& pipeline, wall_time when) { in_sync_at[pipeline] = when; }
@@ -51,8 +59,8 @@ public:
     std::map<action_key, std::uint64_t> actions;
     std::map<restart_key, std::uint64_t> restarts;
     std::map<std::string, histogram> loops;
-    std::map<std::pair<std::string, std::string>, std::uint64_t> loop_failures;      // loop, reason
-    std::map<std::pair<std::string, std::string>, histogram> request_durations;     // dependency, operation
+    std::map<std::pair<std::string, std::string>, std::uint64_t> loop_failures; // loop, reason
+    std::map<std::pair<std::string, std::string>, histogram> request_durations; // dependency, operation
     std::map<request_key, std::uint64_t> requests;
     std::map<std::string, wall_time> in_sync_at; // pipeline → last pass that ended converged
 };

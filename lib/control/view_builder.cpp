@@ -12,7 +12,8 @@ namespace sluice::control {
 namespace {
 
 std::string database_name(const model::desired_connector& connector) {
-    return connector.link.sink.empty() ? connector.link.pipeline : connector.link.pipeline + '-' + connector.link.sink;
+    return connector.link.sink.empty() ? connector.link.pipeline
+                                       : connector.link.pipeline + '-' + connector.link.sink;
 }
 
 template <class T>
@@ -36,15 +37,19 @@ std::vector<dependency_view> dependencies(const view_sources& from) {
         const std::string kind = connector.role == model::connector_role::source ? "source_db" : "sink_db";
         const auto login = from.observed.logins.find(connector.name);
         const bool asked = login != from.observed.logins.end();
-        all.push_back(dependency(kind, database_name(connector), asked ? login->second : model::reading<bool>{}));
-        if (!login_of(connector)) all.back().problem = "the password is a reference that only Connect can resolve";
+        all.push_back(
+            dependency(kind, database_name(connector), asked ? login->second : model::reading<bool>{})
+        );
+        if (!login_of(connector))
+            all.back().problem = "the password is a reference that only Connect can resolve";
     }
     return all;
 }
 
 std::uint32_t drifted_keys(const model::plan& plan, const std::string& connector) {
     for (const auto& c : plan.changes)
-        if (c.kind == model::change_kind::update_config && c.subject == connector) return static_cast<std::uint32_t>(c.keys.size());
+        if (c.kind == model::change_kind::update_config && c.subject == connector)
+            return static_cast<std::uint32_t>(c.keys.size());
     return 0;
 }
 
@@ -56,7 +61,8 @@ restart_view restart_of(const view_sources& from, const link_view& link) {
     r.attempts = known->second.restarts;
     if (failed) r.cause = decide::failure_cause(*link.status);
     if (failed && known->second.next_restart && known->second.login_problem.empty()) {
-        const auto wait = std::chrono::duration_cast<milliseconds>(*known->second.next_restart - from.now.mono);
+        const auto wait =
+            std::chrono::duration_cast<milliseconds>(*known->second.next_restart - from.now.mono);
         r.next_at = from.now.wall + std::max(wait, milliseconds(0));
     }
     return r;

@@ -12,16 +12,22 @@ namespace {
 using model::config_value;
 using model::key_change;
 
-bool is_own_key(std::string_view key) { return key == "name" || key.starts_with(model::own_key_prefix); }
+bool is_own_key(std::string_view key) {
+    return key == "name" || key.starts_with(model::own_key_prefix);
+}
 
 bool is_hidden(std::string_view key, const config_value& value) {
-    return model::is_secret(value) || (is_secret_key(key) && !model::is_provider_reference(model::reveal(value)));
+    return model::is_secret(value) ||
+           (is_secret_key(key) && !model::is_provider_reference(model::reveal(value)));
 }
 
 // Masked or not, is the observed value ours? Where that cannot be known, it is taken as ours: an adopted
 // connector carries no hash, and writing on a guess would restart its tasks for nothing.
 bool holds(
-    const std::string& connector, const std::string& key, const config_value& wanted, const std::string& found,
+    const std::string& connector,
+    const std::string& key,
+    const config_value& wanted,
+    const std::string& found,
     const secret_matches& secrets
 ) {
     if (!is_masked(found)) return model::reveal(wanted) == found;
@@ -50,8 +56,12 @@ bool is_secret_key(std::string_view key) {
         "password", "passwd", "secret", "token", "credential", "jaas.config", "private.key", "passphrase"
     };
     std::string lower(key);
-    std::ranges::transform(lower, lower.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-    return std::ranges::any_of(signs, [&](std::string_view sign) { return lower.find(sign) != std::string::npos; });
+    std::ranges::transform(lower, lower.begin(), [](char c) {
+        return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+    });
+    return std::ranges::any_of(signs, [&](std::string_view sign) {
+        return lower.find(sign) != std::string::npos;
+    });
 }
 
 bool is_masked(std::string_view value) {
@@ -64,15 +74,18 @@ bool is_masked(std::string_view value) {
 }
 
 std::vector<key_change> config_changes(
-    const model::desired_connector& connector, const std::map<std::string, std::string>& observed,
+    const model::desired_connector& connector,
+    const std::map<std::string, std::string>& observed,
     const secret_matches& secrets
 ) {
     std::vector<key_change> changes;
     for (const auto& [key, wanted] : connector.config) {
         if (is_own_key(key)) continue;
         const auto found = observed.find(key);
-        if (found == observed.end()) changes.push_back(changed_to(key, wanted, nullptr));
-        else if (!holds(connector.name, key, wanted, found->second, secrets)) changes.push_back(changed_to(key, wanted, &found->second));
+        if (found == observed.end())
+            changes.push_back(changed_to(key, wanted, nullptr));
+        else if (!holds(connector.name, key, wanted, found->second, secrets))
+            changes.push_back(changed_to(key, wanted, &found->second));
     }
     for (const auto& [key, found] : observed)
         if (!is_own_key(key) && !connector.config.contains(key)) changes.push_back(removed(key, found));

@@ -9,7 +9,9 @@ namespace sluice::decide {
 
 namespace {
 
-void append(std::vector<model::change>& to, const std::vector<model::change>& from) { to.insert(to.end(), from.begin(), from.end()); }
+void append(std::vector<model::change>& to, const std::vector<model::change>& from) {
+    to.insert(to.end(), from.begin(), from.end());
+}
 
 } // namespace
 

@@ -55,7 +55,8 @@ change creation_of(const desired_topic& topic) {
 
 consequence cost_of_topic_key(std::string_view key) {
     // Another policy or a shorter retention deletes records that a late sink has not read.
-    const bool deletes = key == "cleanup.policy" || key.starts_with("retention.") || key == "delete.retention.ms";
+    const bool deletes =
+        key == "cleanup.policy" || key.starts_with("retention.") || key == "delete.retention.ms";
     return deletes ? consequence::data_loss : consequence::none;
 }
 
@@ -88,7 +89,9 @@ void diff_topic(const inputs& in, const desired_topic& topic, std::vector<change
     const auto partitions = found->second.partitions;
     if (topic.written_partitions && *topic.written_partitions > partitions) {
         auto c = make(change_kind::add_partitions, topic, consequence::event_shape);
-        c.keys.push_back({"partitions", std::to_string(partitions), std::to_string(*topic.written_partitions), false});
+        c.keys.push_back(
+            {"partitions", std::to_string(partitions), std::to_string(*topic.written_partitions), false}
+        );
         c.because = "keys move to other partitions: the order of a row's events holds only within each";
         changes.push_back(std::move(c));
     }
@@ -110,22 +113,35 @@ std::string value_of(const std::map<std::string, std::string>& config, const std
 
 std::string value_of(const model::config_map& config, const std::string& key) {
     const auto found = config.find(key);
-    return found == config.end() || model::is_secret(found->second) ? std::string() : model::reveal(found->second);
+    return found == config.end() || model::is_secret(found->second) ? std::string()
+                                                                    : model::reveal(found->second);
 }
 
 // Two sources on one slot steal each other's changes; two on one prefix mix their topics. Both look healthy.
 std::string clash_with_another(const inputs& in, const desired_connector& wanted) {
     if (wanted.role != model::connector_role::source) return {};
     for (const auto& [name, other] : *in.observed.connectors.value) {
-        if (name == wanted.name || !other.config || value_of(*other.config, "connector.class") != wanted.plugin) continue;
-        const auto same = [&](const std::string& key) { return value_of(*other.config, key) == value_of(wanted.config, key); };
+        if (name == wanted.name || !other.config ||
+            value_of(*other.config, "connector.class") != wanted.plugin)
+            continue;
+        const auto same = [&](const std::string& key) {
+            return value_of(*other.config, key) == value_of(wanted.config, key);
+        };
         const bool one_server = same("database.hostname") && same("database.port");
         if (one_server && same("slot.name"))
-            return fmt::format("connector {} already reads slot {}; delete that connector, or give this pipeline another `slot:`",
-                               name, value_of(wanted.config, "slot.name"));
+            return fmt::format(
+                "connector {} already reads slot {}; delete that connector, or give this pipeline another "
+                "`slot:`",
+                name,
+                value_of(wanted.config, "slot.name")
+            );
         if (same("topic.prefix"))
-            return fmt::format("connector {} already writes topics with the prefix {}; delete that connector, or give "
-                               "this pipeline another `topic_prefix:`", name, value_of(wanted.config, "topic.prefix"));
+            return fmt::format(
+                "connector {} already writes topics with the prefix {}; delete that connector, or give "
+                "this pipeline another `topic_prefix:`",
+                name,
+                value_of(wanted.config, "topic.prefix")
+            );
     }
     return {};
 }
@@ -135,8 +151,13 @@ std::string still_under_old_name(const inputs& in, const desired_connector& want
     for (const auto& [name, known] : in.memory.connectors) {
         const bool same_link = known.owned && known.link == wanted.link && name != wanted.name;
         if (same_link && in.observed.connectors.value->contains(name))
-            return fmt::format("its connector is called {} until now, and a connector's name is part of its offsets; "
-                               "set `connector: {}` to keep it, or delete {} first", name, name, name);
+            return fmt::format(
+                "its connector is called {} until now, and a connector's name is part of its offsets; "
+                "set `connector: {}` to keep it, or delete {} first",
+                name,
+                name,
+                name
+            );
     }
     return {};
 }
@@ -151,8 +172,9 @@ std::string waits_for_topics(const inputs& in, const desired_connector& wanted) 
 
 std::string reported_only(const inputs& in) {
     return in.desired.drift == model::drift_policy::report
-        ? "drift is reported, not corrected, here; `sluice apply` corrects it, `reconcile.drift: correct` always does"
-        : std::string();
+               ? "drift is reported, not corrected, here; `sluice apply` corrects it, `reconcile.drift: "
+                 "correct` always does"
+               : std::string();
 }
 
 bool has_drifted(const inputs& in, const desired_connector& wanted) {
@@ -171,7 +193,8 @@ void diff_missing(const inputs& in, const desired_connector& wanted, std::vector
     auto c = make(change_kind::create_connector, wanted, consequence::none);
     for (const auto& [key, value] : wanted.config) {
         if (key.starts_with(model::own_key_prefix)) continue;
-        const bool hidden = model::is_secret(value) || (is_secret_key(key) && !model::is_provider_reference(model::reveal(value)));
+        const bool hidden = model::is_secret(value) ||
+                            (is_secret_key(key) && !model::is_provider_reference(model::reveal(value)));
         c.keys.push_back({key, {}, hidden ? std::nullopt : std::optional(model::reveal(value)), hidden});
     }
     c.is_drift = has_drifted(in, wanted);
@@ -198,7 +221,8 @@ consequence cost_of(const desired_connector& wanted, const std::vector<model::ke
 }
 
 std::optional<change_kind> transition(model::target_state target, connector_state now) {
-    const bool settled = now == connector_state::running || now == connector_state::paused || now == connector_state::stopped;
+    const bool settled =
+        now == connector_state::running || now == connector_state::paused || now == connector_state::stopped;
     switch (target) {
     case model::target_state::running:
         if (now == connector_state::paused || now == connector_state::stopped) return change_kind::resume;
@@ -208,14 +232,18 @@ std::optional<change_kind> transition(model::target_state target, connector_stat
         return std::nullopt;
     case model::target_state::stopped:
         // Unlike a pause, a stop also takes hold of a failed connector.
-        if ((settled && now != connector_state::stopped) || now == connector_state::failed) return change_kind::stop;
+        if ((settled && now != connector_state::stopped) || now == connector_state::failed)
+            return change_kind::stop;
         return std::nullopt;
     }
     return std::nullopt;
 }
 
 void diff_existing(
-    const inputs& in, const desired_connector& wanted, const observed_connector& found, std::vector<change>& changes
+    const inputs& in,
+    const desired_connector& wanted,
+    const observed_connector& found,
+    std::vector<change>& changes
 ) {
     if (!found.config) return; // just created: Connect does not show it whole yet
     const auto refusal = refusal_to_manage(in, wanted, found);
@@ -234,7 +262,9 @@ void diff_existing(
     if (!found.status || !refusal.empty()) return;
     if (const auto kind = transition(wanted.state, found.status->state)) {
         auto c = make(*kind, wanted, consequence::none);
-        c.because = fmt::format("it is {}, declared {}", model::to_string(found.status->state), model::to_string(wanted.state));
+        c.because = fmt::format(
+            "it is {}, declared {}", model::to_string(found.status->state), model::to_string(wanted.state)
+        );
         c.is_drift = has_drifted(in, wanted);
         c.blocked = drift_refusal(in, wanted);
         changes.push_back(std::move(c));
@@ -267,19 +297,28 @@ change deletion_of(const std::string& connector, const model::link_id& link) {
 void hold_back_mass_deletion(const inputs& in, std::size_t owned, std::vector<change>& deletions) {
     if (in.desired.accept_mass_delete || deletions.size() <= 1 || deletions.size() * 2 <= owned) return;
     for (auto& c : deletions)
-        c.blocked = fmt::format("the file would delete {} of {} owned connectors; if that is meant: sluice apply --accept=delete",
-                                deletions.size(), owned);
+        c.blocked = fmt::format(
+            "the file would delete {} of {} owned connectors; if that is meant: sluice apply --accept=delete",
+            deletions.size(),
+            owned
+        );
 }
 
 } // namespace
 
-std::string refusal_to_manage(const inputs& in, const desired_connector& wanted, const observed_connector& found) {
+std::string
+refusal_to_manage(const inputs& in, const desired_connector& wanted, const observed_connector& found) {
     const auto mark = mark_of(found);
     if (mark == in.desired.instance || wanted.adopt) return {};
     if (!mark.empty())
-        return fmt::format("it belongs to the Sluice instance {}; to take it over set `adopt: true` here and stop that instance", mark);
+        return fmt::format(
+            "it belongs to the Sluice instance {}; to take it over set `adopt: true` here and stop that "
+            "instance",
+            mark
+        );
     if (const auto* known = remembered(in, wanted.name); known != nullptr && known->adopted) return {};
-    return "a connector of this name exists and is not managed by this instance; set `adopt: true` on it to take it over, "
+    return "a connector of this name exists and is not managed by this instance; set `adopt: true` on it to "
+           "take it over, "
            "or give this one another name";
 }
 
@@ -291,8 +330,10 @@ std::vector<change> diff(const inputs& in, const slice& wanted) {
     const auto& existing = *in.observed.connectors.value;
     for (const auto* connector : wanted.connectors) {
         const auto found = existing.find(connector->name);
-        if (found == existing.end()) diff_missing(in, *connector, changes);
-        else diff_existing(in, *connector, found->second, changes);
+        if (found == existing.end())
+            diff_missing(in, *connector, changes);
+        else
+            diff_existing(in, *connector, found->second, changes);
     }
     return changes;
 }
@@ -309,14 +350,17 @@ undeclared find_undeclared(const inputs& in) {
         if (!marked) continue;
         out.ours.push_back(name);
         const auto* known = remembered(in, name);
-        if (in.desired.prune && known != nullptr && known->owned) out.deletions.push_back(deletion_of(name, known->link));
+        if (in.desired.prune && known != nullptr && known->owned)
+            out.deletions.push_back(deletion_of(name, known->link));
     }
     hold_back_mass_deletion(in, owned, out.deletions);
     return out;
 }
 
 void put_in_order(std::vector<change>& changes) {
-    const auto before = [](const change& a, const change& b) { return std::tie(a.kind, a.subject) < std::tie(b.kind, b.subject); };
+    const auto before = [](const change& a, const change& b) {
+        return std::tie(a.kind, a.subject) < std::tie(b.kind, b.subject);
+    };
     std::ranges::sort(changes, before);
 }
 

@@ -16,9 +16,9 @@ std::vector<model::change> diff(const inputs& in, const slice& wanted);
 
 /// What nobody declares: across all pipelines.
 struct undeclared {
-    std::vector<std::string> names;        // of connectors, by name
-    std::vector<std::string> ours;         // those of them that carry our mark
-    std::vector<model::change> deletions;  // with `prune: true`
+    std::vector<std::string> names;       // of connectors, by name
+    std::vector<std::string> ours;        // those of them that carry our mark
+    std::vector<model::change> deletions; // with `prune: true`
 };
 undeclared find_undeclared(const inputs& in);
 
@@ -30,7 +30,8 @@ std::string digest(const model::desired_connector& connector);
 
 /// How one config differs from another, by key. `name` and `sluice.*` are left out.
 std::vector<model::key_change> config_changes(
-    const model::desired_connector& connector, const std::map<std::string, std::string>& observed,
+    const model::desired_connector& connector,
+    const std::map<std::string, std::string>& observed,
     const secret_matches& secrets
 );
 

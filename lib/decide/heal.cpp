@@ -26,7 +26,12 @@ const observed_connector* find(const inputs& in, const std::string& name) {
     return found == in.observed.connectors.value->end() ? nullptr : &found->second;
 }
 
-void learn_ownership(const inputs& in, const desired_connector& wanted, const observed_connector& found, connector_memory& known) {
+void learn_ownership(
+    const inputs& in,
+    const desired_connector& wanted,
+    const observed_connector& found,
+    connector_memory& known
+) {
     if (!found.config) return;
     const auto mark = found.config->find(std::string(model::owner_key));
     const bool marked = mark != found.config->end() && mark->second == in.desired.instance;
@@ -37,15 +42,27 @@ void learn_ownership(const inputs& in, const desired_connector& wanted, const ob
     }
 }
 
-void learn_settled(const inputs& in, const desired_connector& wanted, const observed_connector& found, connector_memory& known) {
+void learn_settled(
+    const inputs& in,
+    const desired_connector& wanted,
+    const observed_connector& found,
+    connector_memory& known
+) {
     if (!known.owned || !found.config || !found.status) return;
     const auto state = found.status->state;
-    const bool in_state = (wanted.state == model::target_state::paused) == (state == connector_state::paused)
-        && (wanted.state == model::target_state::stopped) == (state == connector_state::stopped);
-    if (in_state && config_changes(wanted, *found.config, in.secrets).empty()) known.settled_digest = digest(wanted);
+    const bool in_state =
+        (wanted.state == model::target_state::paused) == (state == connector_state::paused) &&
+        (wanted.state == model::target_state::stopped) == (state == connector_state::stopped);
+    if (in_state && config_changes(wanted, *found.config, in.secrets).empty())
+        known.settled_digest = digest(wanted);
 }
 
-void learn_health(const inputs& in, const desired_connector& wanted, const observed_connector& found, connector_memory& known) {
+void learn_health(
+    const inputs& in,
+    const desired_connector& wanted,
+    const observed_connector& found,
+    connector_memory& known
+) {
     if (wanted.state != model::target_state::running) {
         known.not_running_since.reset();
         return;
@@ -92,7 +109,8 @@ bool is_healthy(const desired_connector& wanted, const observed_connector& found
     if (!found.status || found.status->state != connector_state::running) return false;
     const auto runs = [](const model::observed_task& t) { return t.state == connector_state::running; };
     const auto& tasks = found.status->tasks;
-    return std::ranges::all_of(tasks, runs) && std::cmp_greater_equal(tasks.size(), expected_tasks(wanted, &found));
+    return std::ranges::all_of(tasks, runs) &&
+           std::cmp_greater_equal(tasks.size(), expected_tasks(wanted, &found));
 }
 
 model::memory remember(const inputs& in) {
@@ -102,7 +120,8 @@ model::memory remember(const inputs& in) {
         learn_login(in, wanted, known);
         const auto* found = find(in, wanted.name);
         if (found == nullptr) {
-            const bool awaited = in.observed.connectors.fresh() && wanted.state == model::target_state::running;
+            const bool awaited =
+                in.observed.connectors.fresh() && wanted.state == model::target_state::running;
             if (awaited && !known.not_running_since) known.not_running_since = in.now.mono;
             continue;
         }
@@ -113,12 +132,15 @@ model::memory remember(const inputs& in) {
     return memory;
 }
 
-std::vector<model::change> due_restarts(const inputs& in, const slice& pipeline, const model::memory& memory) {
+std::vector<model::change>
+due_restarts(const inputs& in, const slice& pipeline, const model::memory& memory) {
     std::vector<model::change> due;
     for (const auto* connector : pipeline.connectors) {
         const auto& wanted = *connector;
         const auto* found = find(in, wanted.name);
-        if (found == nullptr || !found->config || !found->status || wanted.state != model::target_state::running) continue;
+        if (found == nullptr || !found->config || !found->status ||
+            wanted.state != model::target_state::running)
+            continue;
         if (!has_failure(*found->status) || !refusal_to_manage(in, wanted, *found).empty()) continue;
         const auto& known = memory.connectors.at(wanted.name);
         if (!known.login_problem.empty()) continue;
@@ -134,7 +156,9 @@ std::vector<model::change> due_restarts(const inputs& in, const slice& pipeline,
     return due;
 }
 
-mono_time next_restart_after(std::uint32_t restarts, moment now) { return now.mono + delay_after(restart_backoff, restarts); }
+mono_time next_restart_after(std::uint32_t restarts, moment now) {
+    return now.mono + delay_after(restart_backoff, restarts);
+}
 
 void note_restart(connector_memory& connector, moment now) {
     ++connector.restarts;

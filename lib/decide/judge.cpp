@@ -62,7 +62,8 @@ std::string write_problem(const inputs& in, const std::string& subject) {
 // A topic that could not be created holds its connectors back: then that is what to tell.
 std::string topic_problem(const inputs& in, const desired_connector& wanted) {
     for (const auto& topic : wanted.topics)
-        if (auto problem = write_problem(in, topic); !problem.empty()) return fmt::format("topic {}: {}", topic, problem);
+        if (auto problem = write_problem(in, topic); !problem.empty())
+            return fmt::format("topic {}: {}", topic, problem);
     return {};
 }
 
@@ -71,23 +72,38 @@ bool takes_too_long(const inputs& in, const model::connector_memory& known) {
 }
 
 assessment assess_missing(
-    const inputs& in, const desired_connector& wanted, const model::connector_memory& known, const changes& planned
+    const inputs& in,
+    const desired_connector& wanted,
+    const model::connector_memory& known,
+    const changes& planned
 ) {
-    if (auto problem = write_problem(in, wanted.name); !problem.empty()) return {link_status::failed, "it cannot be created: " + problem};
-    if (auto problem = topic_problem(in, wanted); !problem.empty()) return {link_status::failed, std::move(problem)};
-    if (!in.observed.topics.attempted() && !wanted.topics.empty()) return {link_status::starting, "Kafka has not been asked yet"};
+    if (auto problem = write_problem(in, wanted.name); !problem.empty())
+        return {link_status::failed, "it cannot be created: " + problem};
+    if (auto problem = topic_problem(in, wanted); !problem.empty())
+        return {link_status::failed, std::move(problem)};
+    if (!in.observed.topics.attempted() && !wanted.topics.empty())
+        return {link_status::starting, "Kafka has not been asked yet"};
     const auto blocked = blocked_reason(planned, wanted.name);
-    if (!blocked.empty() && !blocked.starts_with("waits for topic")) return {link_status::failed, "it is not created: " + blocked};
-    if (takes_too_long(in, known)) return {link_status::failed, blocked.empty() ? "it could not be created for 5 minutes" : blocked};
+    if (!blocked.empty() && !blocked.starts_with("waits for topic"))
+        return {link_status::failed, "it is not created: " + blocked};
+    if (takes_too_long(in, known))
+        return {link_status::failed, blocked.empty() ? "it could not be created for 5 minutes" : blocked};
     return {link_status::starting, "it is being created"};
 }
 
-assessment assess_tasks(const inputs& in, const desired_connector& wanted, const model::connector_memory& known, const link_verdict& counts) {
+assessment assess_tasks(
+    const inputs& in,
+    const desired_connector& wanted,
+    const model::connector_memory& known,
+    const link_verdict& counts
+) {
     const auto missing = fmt::format("{} of {} tasks run", counts.tasks_running, counts.tasks_expected);
     if (!takes_too_long(in, known)) return {link_status::starting, missing};
     auto reason = missing + " for more than 5 minutes: a task may be blocked while it starts";
-    if (!known.login_problem.empty()) reason += "; " + known.login_problem;
-    else if (wanted.database) reason += fmt::format("; look at {}:{}", wanted.database->host, wanted.database->port);
+    if (!known.login_problem.empty())
+        reason += "; " + known.login_problem;
+    else if (wanted.database)
+        reason += fmt::format("; look at {}:{}", wanted.database->host, wanted.database->port);
     return {link_status::stalled, std::move(reason)};
 }
 
@@ -104,26 +120,37 @@ std::string failure_text(const model::connector_status& status, const model::con
 }
 
 assessment assess(
-    const inputs& in, const desired_connector& wanted, const model::connector_memory& known, const changes& planned,
+    const inputs& in,
+    const desired_connector& wanted,
+    const model::connector_memory& known,
+    const changes& planned,
     const link_verdict& counts
 ) {
     if (wanted.state != model::target_state::running)
         return {link_status::paused, fmt::format("declared {}", model::to_string(wanted.state))};
     if (!list_is_known(in)) return {link_status::unknown, why_unknown(in)};
     const auto* found = find(in, wanted.name);
-    if (found != nullptr && in.changing.contains(wanted.name)) return {link_status::starting, "a change of it is being carried out"};
+    if (found != nullptr && in.changing.contains(wanted.name))
+        return {link_status::starting, "a change of it is being carried out"};
     if (found == nullptr) return assess_missing(in, wanted, known, planned);
     if (found->config) {
-        if (auto refusal = refusal_to_manage(in, wanted, *found); !refusal.empty()) return {link_status::failed, std::move(refusal)};
+        if (auto refusal = refusal_to_manage(in, wanted, *found); !refusal.empty())
+            return {link_status::failed, std::move(refusal)};
     }
     if (!found->status) return {link_status::starting, "Connect has no status of it yet"};
     if (has_failure(*found->status)) return {link_status::failed, failure_text(*found->status, known)};
     switch (found->status->state) {
     case connector_state::paused:
     case connector_state::stopped:
-        return {link_status::stopped, fmt::format("it was {} in Connect, declared running", model::to_string(found->status->state))};
+        return {
+            link_status::stopped,
+            fmt::format("it was {} in Connect, declared running", model::to_string(found->status->state))
+        };
     case connector_state::running: break;
-    default: return {link_status::starting, fmt::format("the connector is {}", model::to_string(found->status->state))};
+    default:
+        return {
+            link_status::starting, fmt::format("the connector is {}", model::to_string(found->status->state))
+        };
     }
     if (!is_healthy(wanted, *found)) return assess_tasks(in, wanted, known, counts);
     return {};
@@ -135,7 +162,9 @@ int running_tasks(const observed_connector* found) {
     return static_cast<int>(std::ranges::count_if(found->status->tasks, runs));
 }
 
-link_verdict judge_link(const inputs& in, const desired_connector& wanted, const changes& planned, const model::memory& memory) {
+link_verdict judge_link(
+    const inputs& in, const desired_connector& wanted, const changes& planned, const model::memory& memory
+) {
     const auto* found = find(in, wanted.name);
     link_verdict v;
     v.link = wanted.link;
@@ -150,7 +179,14 @@ link_verdict judge_link(const inputs& in, const desired_connector& wanted, const
 
 // --- findings -------------------------------------------------------------------------------------------
 
-finding make(std::string code, model::severity level, const model::link_id& link, std::string subject, std::string message, std::string remedy) {
+finding make(
+    std::string code,
+    model::severity level,
+    const model::link_id& link,
+    std::string subject,
+    std::string message,
+    std::string remedy
+) {
     return {std::move(code), level, link, std::move(subject), std::move(message), std::move(remedy)};
 }
 
@@ -158,35 +194,57 @@ void find_in_plan(const changes& planned, std::vector<finding>& findings) {
     for (const auto& c : planned) {
         if (c.blocked.empty() || c.blocked.starts_with("waits for topic")) continue;
         const auto what = fmt::format("{} {} is held back", model::to_string(c.kind), c.subject);
-        findings.push_back(make("CHANGE_BLOCKED", model::severity::warning, c.link, c.subject, what, c.blocked));
+        findings.push_back(
+            make("CHANGE_BLOCKED", model::severity::warning, c.link, c.subject, what, c.blocked)
+        );
     }
 }
 
 void find_in_writes(const inputs& in, const slice& pipeline, std::vector<finding>& findings) {
     const auto add = [&](const model::link_id& link, const std::string& subject) {
         if (auto problem = write_problem(in, subject); !problem.empty())
-            findings.push_back(make("WRITE_FAILED", model::severity::warning, link, subject, std::move(problem), {}));
+            findings.push_back(
+                make("WRITE_FAILED", model::severity::warning, link, subject, std::move(problem), {})
+            );
     };
     for (const auto* wanted : pipeline.connectors) add(wanted->link, wanted->name);
     for (const auto* topic : pipeline.topics) add({pipeline.pipeline, {}}, topic->name);
 }
 
-void find_in_topic(const model::desired_topic& topic, const model::observed_topic& is, std::vector<finding>& findings) {
+void find_in_topic(
+    const model::desired_topic& topic, const model::observed_topic& is, std::vector<finding>& findings
+) {
     const auto report = [&](std::string message, std::string remedy) {
-        findings.push_back(make("TOPIC_CONFIG", model::severity::warning, {topic.pipeline, {}}, topic.name, std::move(message), std::move(remedy)));
+        findings.push_back(make(
+            "TOPIC_CONFIG",
+            model::severity::warning,
+            {topic.pipeline, {}},
+            topic.name,
+            std::move(message),
+            std::move(remedy)
+        ));
     };
     if (topic.written_replication_factor && *topic.written_replication_factor != is.replication_factor)
-        report(fmt::format("replication factor {} instead of {}", is.replication_factor, *topic.written_replication_factor),
-               "kafka-reassign-partitions changes it; Sluice does not");
+        report(
+            fmt::format(
+                "replication factor {} instead of {}",
+                is.replication_factor,
+                *topic.written_replication_factor
+            ),
+            "kafka-reassign-partitions changes it; Sluice does not"
+        );
     if (topic.written_partitions && *topic.written_partitions < is.partitions)
-        report(fmt::format("{} partitions instead of {}", is.partitions, *topic.written_partitions),
-               "partitions cannot be taken away: write the number that is there");
+        report(
+            fmt::format("{} partitions instead of {}", is.partitions, *topic.written_partitions),
+            "partitions cannot be taken away: write the number that is there"
+        );
 }
 
 void find_in_topics(const inputs& in, const slice& pipeline, std::vector<finding>& findings) {
     if (!in.observed.topics.value) return;
     for (const auto* topic : pipeline.topics)
-        if (const auto found = in.observed.topics.value->find(topic->name); found != in.observed.topics.value->end())
+        if (const auto found = in.observed.topics.value->find(topic->name);
+            found != in.observed.topics.value->end())
             find_in_topic(*topic, found->second, findings);
 }
 
@@ -203,13 +261,17 @@ void find_in_logins(const inputs& in, const slice& pipeline, std::vector<finding
         if (login == in.observed.logins.end() || !login->second.failure) continue;
         const auto& failure = *login->second.failure;
         const auto code = failure.code == errc::unauthorized ? "AUTH" : "DATABASE_UNREACHABLE";
-        findings.push_back(make(code, model::severity::warning, wanted->link, wanted->name, failure.message(), {}));
+        findings.push_back(
+            make(code, model::severity::warning, wanted->link, wanted->name, failure.message(), {})
+        );
     }
 }
 
 void find_unresolved(const slice& pipeline, std::vector<finding>& findings) {
     for (const auto& [link, reason] : pipeline.unresolved)
-        findings.push_back(make("LINK_UNRESOLVED", model::severity::critical, link, pipeline.pipeline, reason, {}));
+        findings.push_back(
+            make("LINK_UNRESOLVED", model::severity::critical, link, pipeline.pipeline, reason, {})
+        );
 }
 
 // --- pipelines ------------------------------------------------------------------------------------------
@@ -224,11 +286,15 @@ void join(pipeline_verdict& pipeline) {
 }
 
 bool is_in_sync(const inputs& in, const slice& pipeline, const changes& planned) {
-    const auto is_difference = [](const model::change& c) { return c.kind != model::change_kind::restart_failed; };
+    const auto is_difference = [](const model::change& c) {
+        return c.kind != model::change_kind::restart_failed;
+    };
     return list_is_known(in) && pipeline.unresolved.empty() && std::ranges::none_of(planned, is_difference);
 }
 
-std::vector<finding> find(const inputs& in, const slice& pipeline, const changes& planned, const std::vector<link_verdict>& links) {
+std::vector<finding> find(
+    const inputs& in, const slice& pipeline, const changes& planned, const std::vector<link_verdict>& links
+) {
     std::vector<finding> findings;
     find_unresolved(pipeline, findings);
     for (const auto& link : links) find_in_link(in, link, findings);
@@ -254,10 +320,12 @@ link_verdict unresolved_link(const model::link_id& link, const std::string& reas
 
 } // namespace
 
-pipeline_verdict judge(const inputs& in, const slice& pipeline, const changes& planned, model::memory& memory) {
+pipeline_verdict
+judge(const inputs& in, const slice& pipeline, const changes& planned, model::memory& memory) {
     pipeline_verdict v;
     v.pipeline = pipeline.pipeline;
-    for (const auto* wanted : pipeline.connectors) v.links.push_back(judge_link(in, *wanted, planned, memory));
+    for (const auto* wanted : pipeline.connectors)
+        v.links.push_back(judge_link(in, *wanted, planned, memory));
     for (const auto& [link, reason] : pipeline.unresolved) v.links.push_back(unresolved_link(link, reason));
     std::ranges::sort(v.links, {}, &link_verdict::link);
     join(v);

@@ -1,6 +1,6 @@
 #pragma once
-// One status per link, joined to one per pipeline, from what REST shows: failed, paused, unknown, stopped, stalled, starting
-// or ok. The other statuses need the stream and the slot, which are not looked at yet.
+// One status per link, joined to one per pipeline, from what REST shows: failed, paused, unknown, stopped,
+// stalled, starting or ok. The other statuses need the stream and the slot, which are not looked at yet.
 
 #include "decide/decide.hpp"
 #include "decide/slice.hpp"
@@ -9,7 +9,8 @@ namespace sluice::decide {
 
 /// `changes` are this pass's of the pipeline; `memory` is as `remember` returned it, and gets the moment of a
 /// change of status.
-model::pipeline_verdict
-judge(const inputs& in, const slice& pipeline, const std::vector<model::change>& changes, model::memory& memory);
+model::pipeline_verdict judge(
+    const inputs& in, const slice& pipeline, const std::vector<model::change>& changes, model::memory& memory
+);
 
 } // namespace sluice::decide

@@ -9,7 +9,8 @@ namespace {
 constexpr std::string_view caused_by = "Caused by: ";
 
 bool is_class_character(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '.' || c == '$';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '.' || c == '$';
 }
 
 } // namespace
@@ -20,8 +21,10 @@ std::string root_line(std::string_view trace) {
         const auto end = std::min(rest.find('\n'), rest.size());
         const auto line = rest.substr(0, end);
         rest.remove_prefix(std::min(end + 1, rest.size()));
-        if (line.starts_with(caused_by)) root = line.substr(caused_by.size());
-        else if (root.empty()) root = line;
+        if (line.starts_with(caused_by))
+            root = line.substr(caused_by.size());
+        else if (root.empty())
+            root = line;
     }
     while (!root.empty() && (root.back() == '\r' || root.back() == ' ')) root.remove_suffix(1);
     return std::string(root);
@@ -29,7 +32,8 @@ std::string root_line(std::string_view trace) {
 
 std::string root_class(std::string_view trace) {
     const auto line = root_line(trace);
-    const auto end = static_cast<std::size_t>(std::ranges::find_if_not(line, is_class_character) - line.begin());
+    const auto end =
+        static_cast<std::size_t>(std::ranges::find_if_not(line, is_class_character) - line.begin());
     const auto name = std::string_view(line).substr(0, end);
     if (name.find('.') == std::string_view::npos) return {};
     return std::string(name.substr(name.rfind('.') + 1));

@@ -11,7 +11,9 @@ std::string_view to_string(target_state s) {
     return "unknown";
 }
 
-bool is_secret(const config_value& v) { return std::holds_alternative<secret>(v); }
+bool is_secret(const config_value& v) {
+    return std::holds_alternative<secret>(v);
+}
 
 const std::string& reveal(const config_value& v) {
     if (const auto* s = std::get_if<secret>(&v)) return s->reveal();

@@ -160,8 +160,8 @@ struct declaration {
     connect_cluster connect;
     http_settings http;
     reconcile_settings reconcile;
-    std::string state_dir;                  // absolute, resolved
-    std::vector<pipeline> pipelines;        // by name
+    std::string state_dir;                   // absolute, resolved
+    std::vector<pipeline> pipelines;         // by name
     std::vector<plain_connector> connectors; // by name
 
     friend bool operator==(const declaration&, const declaration&) = default;

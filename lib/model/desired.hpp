@@ -31,9 +31,9 @@ struct desired_connector {
     target_state state = target_state::running;
     config_map config; // complete, without `name`, with the ownership mark
     bool adopt = false;
-    std::optional<int> tasks;             // that must run; absent: as many as Connect lists, at least one
-    std::vector<std::string> topics;      // that must exist before it is created
-    std::string plugin;                   // connector.class
+    std::optional<int> tasks;                // that must run; absent: as many as Connect lists, at least one
+    std::vector<std::string> topics;         // that must exist before it is created
+    std::string plugin;                      // connector.class
     std::optional<model::database> database; // that it logs in to
 
     friend bool operator==(const desired_connector&, const desired_connector&) = default;
@@ -60,10 +60,11 @@ struct desired {
     std::string instance;
     drift_policy drift = drift_policy::correct;
     bool prune = false;
-    bool accept_mass_delete = false; // more than half of the owned connectors may be pruned at once
+    bool accept_mass_delete = false;           // more than half of the owned connectors may be pruned at once
     std::vector<desired_connector> connectors; // by name
     std::vector<desired_topic> topics;         // by name
-    std::map<link_id, std::string> unresolved; // links that cannot be derived, and why: plugin not installed, …
+    std::map<link_id, std::string>
+        unresolved; // links that cannot be derived, and why: plugin not installed, …
 
     friend bool operator==(const desired&, const desired&) = default;
 };

@@ -15,11 +15,11 @@ namespace sluice::model {
 
 struct connector_memory {
     // Kept across restarts:
-    bool owned = false;          // seen under a declared name with our mark, or adopted
-    bool adopted = false;        // taken over by `adopt: true`
-    link_id link;                // that it serves
-    std::string settled_digest;  // of the desired connector when it last was in sync; empty: never
-    std::uint32_t restarts = 0;  // attempts in a row
+    bool owned = false;         // seen under a declared name with our mark, or adopted
+    bool adopted = false;       // taken over by `adopt: true`
+    link_id link;               // that it serves
+    std::string settled_digest; // of the desired connector when it last was in sync; empty: never
+    std::uint32_t restarts = 0; // attempts in a row
 
     // Of this process:
     std::optional<mono_time> next_restart;  // not before; absent: none was needed

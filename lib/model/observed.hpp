@@ -27,7 +27,15 @@ struct reading {
     friend bool operator==(const reading&, const reading&) = default;
 };
 
-enum class connector_state : std::uint8_t { running, paused, stopped, failed, unassigned, restarting, unknown };
+enum class connector_state : std::uint8_t {
+    running,
+    paused,
+    stopped,
+    failed,
+    unassigned,
+    restarting,
+    unknown
+};
 std::string_view to_string(connector_state s);
 /// From Connect's word ("RUNNING", …); anything else is `unknown`.
 connector_state connector_state_from(std::string_view word);
@@ -54,9 +62,10 @@ struct connector_status {
 /// list it with info and no status, or with status and no info.
 struct observed_connector {
     std::string name;
-    std::string type;                                         // source | sink | unknown; from either half
-    std::optional<std::map<std::string, std::string>> config; // as Connect returns it: secrets in clear or masked
-    std::optional<int> task_count;                            // how many tasks are configured (info)
+    std::string type; // source | sink | unknown; from either half
+    std::optional<std::map<std::string, std::string>>
+        config;                    // as Connect returns it: secrets in clear or masked
+    std::optional<int> task_count; // how many tasks are configured (info)
     std::optional<connector_status> status;
 
     friend bool operator==(const observed_connector&, const observed_connector&) = default;
@@ -106,7 +115,8 @@ struct observed {
     reading<std::vector<connect_plugin>> plugins;
     reading<connector_list> connectors; // with config
     reading<topic_list> topics;
-    std::map<std::string, reading<bool>> logins; // by "source of shop": our own login with the connector's credentials
+    std::map<std::string, reading<bool>>
+        logins; // by "source of shop": our own login with the connector's credentials
 
     friend bool operator==(const observed&, const observed&) = default;
 };

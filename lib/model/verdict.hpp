@@ -11,7 +11,18 @@
 namespace sluice::model {
 
 /// From the best to the worst; `paused` ranks just above `ok` when links are joined.
-enum class link_status : std::uint8_t { ok, paused, starting, lagging, stalled, stopped, rewound, unknown, failed, lost };
+enum class link_status : std::uint8_t {
+    ok,
+    paused,
+    starting,
+    lagging,
+    stalled,
+    stopped,
+    rewound,
+    unknown,
+    failed,
+    lost
+};
 std::string_view to_string(link_status s);
 
 /// ok, starting and paused are well, everything else is not, everywhere.

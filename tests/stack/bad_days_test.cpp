@@ -24,7 +24,9 @@ void rows_arrive(const sandbox& corner, int id) {
     eventually("the row is in the sink", [&] { return corner.sink_has_product(id); }, seconds(120));
 }
 
-void services_are_up() { stack_does("up"); }
+void services_are_up() {
+    stack_does("up");
+}
 
 } // namespace
 
@@ -52,7 +54,8 @@ TEST_CASE("started before Kafka and Connect, it waits, says so, and goes on when
     const auto daemon = corner.start_daemon();
     eventually("it answers", [&] { return corner.http("/livez").status == 200; });
     eventually("both are known to be away", [&] {
-        return corner.metric("sluice_dependency_up{dependency=\"connect\"") == 0 && corner.metric("sluice_dependency_up{dependency=\"kafka\"") == 0;
+        return corner.metric("sluice_dependency_up{dependency=\"connect\"") == 0 &&
+               corner.metric("sluice_dependency_up{dependency=\"kafka\"") == 0;
     });
     CHECK(daemon->runs());
     services_are_up();
@@ -65,24 +68,37 @@ TEST_CASE("a wrong source password: nothing is created and the text says why, an
     // The role is the sandbox's own: other tests log in as the stack's.
     auto user = corner.instance;
     std::ranges::replace(user, '-', '_');
-    corner.source(fmt::format("CREATE ROLE {} LOGIN REPLICATION PASSWORD 'another-one' IN ROLE {}", user, stack().at("SOURCE_USER")));
+    corner.source(fmt::format(
+        "CREATE ROLE {} LOGIN REPLICATION PASSWORD 'another-one' IN ROLE {}", user, stack().at("SOURCE_USER")
+    ));
     auto file = corner.usual_file();
     const auto usual = "user: " + stack().at("SOURCE_USER");
     file.replace(file.find(usual), usual.size(), "user: " + user);
     corner.write_file(file);
     const auto daemon = corner.start_daemon();
-    eventually("it says why", [&] { return corner.http("/api/v1/pipelines/shop").body.find("password authentication failed") != std::string::npos; });
+    eventually("it says why", [&] {
+        return corner.http("/api/v1/pipelines/shop").body.find("password authentication failed") !=
+               std::string::npos;
+    });
     eventually("the status follows", [&] { return corner.status_of() == "failed"; });
     CHECK(connect("GET", "/connectors/" + corner.source_connector).status == 404);
-    corner.source(fmt::format("ALTER ROLE {} PASSWORD '{}'; ALTER TABLE products OWNER TO {}; ALTER TABLE orders OWNER TO {}; "
-                              "DO $$ BEGIN EXECUTE format('GRANT CREATE ON DATABASE %I TO {}', current_database()); END $$",
-                              user, stack().at("SOURCE_DB_PASSWORD"), user, user, user));
+    corner.source(fmt::format(
+        "ALTER ROLE {} PASSWORD '{}'; ALTER TABLE products OWNER TO {}; ALTER TABLE orders OWNER TO {}; "
+        "DO $$ BEGIN EXECUTE format('GRANT CREATE ON DATABASE %I TO {}', current_database()); END $$",
+        user,
+        stack().at("SOURCE_DB_PASSWORD"),
+        user,
+        user,
+        user
+    ));
     becomes_ok(corner);
     eventually("the rows are in the sink", [&] { return corner.sink_has_product(5); });
     REQUIRE(connect("DELETE", "/connectors/" + corner.source_connector).status == 204);
 }
 
-TEST_CASE("the sink database away: the failed task is restarted once its login works again, and no row is missing") {
+TEST_CASE(
+    "the sink database away: the failed task is restarted once its login works again, and no row is missing"
+) {
     const sandbox corner("sinkaway");
     const auto daemon = corner.start_daemon();
     becomes_ok(corner);
@@ -104,7 +120,9 @@ TEST_CASE("a file emptied or cut in half before SIGHUP changes nothing, and ever
     for (const auto& broken : {std::string(), whole.substr(0, whole.size() / 2), whole + "    sinks: {}\n"}) {
         corner.write_file(broken);
         daemon->signal(SIGHUP);
-        eventually("the refusal is a metric", [&] { return corner.metric("sluice_config_last_reload_successful") == 0; });
+        eventually("the refusal is a metric", [&] {
+            return corner.metric("sluice_config_last_reload_successful") == 0;
+        });
         const auto status = corner.sluice({"status"});
         CHECK_THAT(status.out, Contains("refused at the last reload"));
         CHECK(corner.sluice({"reload", "--wait"}).exit_code == 78);
@@ -121,21 +139,30 @@ TEST_CASE("a file emptied or cut in half before SIGHUP changes nothing, and ever
 
 TEST_CASE("a plugin that is not installed is named, and the rest of the file is carried out") {
     const sandbox corner("plugin");
-    corner.write_file(corner.usual_file() + "connectors:\n  audit: {config: {connector.class: org.example.Missing, tasks.max: 1}}\n");
+    corner.write_file(
+        corner.usual_file() +
+        "connectors:\n  audit: {config: {connector.class: org.example.Missing, tasks.max: 1}}\n"
+    );
     const auto daemon = corner.start_daemon();
     becomes_ok(corner);
     CHECK(corner.status_of("audit") == "failed");
     CHECK_THAT(corner.http("/api/v1/pipelines/audit").body, Contains("org.example.Missing"));
     const auto plugins = corner.sluice({"plugins"});
     CHECK(plugins.exit_code == 1);
-    CHECK_THAT(plugins.out, Contains("org.example.Missing") && Contains("missing") && Contains("PostgresConnector"));
+    CHECK_THAT(
+        plugins.out, Contains("org.example.Missing") && Contains("missing") && Contains("PostgresConnector")
+    );
 }
 
 TEST_CASE("a topic with other settings is brought to the written ones, and what others set on it stays") {
     const sandbox corner("topic");
     const auto topic = corner.instance + ".public.products";
-    stack_does(fmt::format("tool kafka-topics --create --topic {} --partitions 1 --replication-factor 1 --config cleanup.policy=delete "
-                           "--config max.message.bytes=2000000", topic));
+    stack_does(fmt::format(
+        "tool kafka-topics --create --topic {} --partitions 1 --replication-factor 1 --config "
+        "cleanup.policy=delete "
+        "--config max.message.bytes=2000000",
+        topic
+    ));
     auto file = corner.usual_file();
     file.replace(file.find("{replication_factor: 1}"), 23, "{partitions: 2, cleanup: compact}");
     corner.write_file(file);
@@ -144,13 +171,21 @@ TEST_CASE("a topic with other settings is brought to the written ones, and what 
     const auto plan = corner.sluice({"plan", "--detailed-exitcode"});
     INFO(plan.out << plan.err);
     CHECK(plan.exit_code == 0);
-    const auto shown = fmt::format("{}/deploy/local/stack tool kafka-topics --dir {} --describe --topic {}",
-                                   SLUICE_SOURCE_DIR, stack().at("STACK_DIR"), topic);
+    const auto shown = fmt::format(
+        "{}/deploy/local/stack tool kafka-topics --dir {} --describe --topic {}",
+        SLUICE_SOURCE_DIR,
+        stack().at("STACK_DIR"),
+        topic
+    );
     std::string text;
     auto* pipe = ::popen(shown.c_str(), "r");
     for (int c = 0; (c = std::fgetc(pipe)) != EOF;) text += static_cast<char>(c);
     ::pclose(pipe);
-    CHECK_THAT(text, Contains("PartitionCount: 2") && Contains("cleanup.policy=compact") && Contains("max.message.bytes=2000000"));
+    CHECK_THAT(
+        text,
+        Contains("PartitionCount: 2") && Contains("cleanup.policy=compact") &&
+            Contains("max.message.bytes=2000000")
+    );
 }
 
 TEST_CASE("a port in use, a state directory that cannot be made, a second daemon: each says what to do") {
@@ -185,7 +220,9 @@ TEST_CASE("SIGTERM ends the daemon within five seconds, also while Connect hangs
     file.replace(file.find("heartbeat: 10s"), 14, "heartbeat: 11s");
     corner.write_file(file);
     daemon->signal(SIGHUP);
-    eventually("the reload is there", [&] { return corner.log().find("file reloaded") != std::string::npos; });
+    eventually("the reload is there", [&] {
+        return corner.log().find("file reloaded") != std::string::npos;
+    });
     CHECK(corner.http("/livez").status == 200);
     daemon->signal(SIGTERM);
     const int code = daemon->wait(seconds(5));

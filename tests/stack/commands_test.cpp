@@ -31,7 +31,11 @@ TEST_CASE("without a daemon: plan shows it, apply does it and waits, a second pl
 
     const auto plan = corner.sluice({"plan", "--detailed-exitcode", "--show-requests"});
     CHECK(plan.exit_code == 2);
-    CHECK_THAT(plan.out, Contains("+ create connector " + corner.source_connector) && Contains("Plan: 6 to create, 0 to update, 0 to delete.") && Contains("POST /connectors"));
+    CHECK_THAT(
+        plan.out,
+        Contains("+ create connector " + corner.source_connector) &&
+            Contains("Plan: 6 to create, 0 to update, 0 to delete.") && Contains("POST /connectors")
+    );
 
     CHECK(corner.sluice({"apply"}).exit_code == 64); // no terminal, no --yes
     CHECK(corner.sluice({"wait", "shop", "--for", "running", "--timeout", "1s"}).exit_code == 75);
@@ -101,11 +105,21 @@ TEST_CASE("no password leaves the program, and the daemon is small") {
     eventually("it is ok", [&] { return corner.status_of() == "ok"; });
     std::string everything = corner.log();
     for (const auto& words : std::vector<std::vector<std::string>>{
-             {"plan", "--show-requests"}, {"plan", "-o", "json"}, {"plan", "-o", "markdown"}, {"status", "-o", "json"}, {"status", "-o", "wide"}, {"check", "--online"}, {"plugins"}, {"--debug", "status", "--direct"}}) {
+             {"plan", "--show-requests"},
+             {"plan", "-o", "json"},
+             {"plan", "-o", "markdown"},
+             {"status", "-o", "json"},
+             {"status", "-o", "wide"},
+             {"check", "--online"},
+             {"plugins"},
+             {"--debug", "status", "--direct"}
+         }) {
         const auto done = corner.sluice(words);
         everything += done.out + done.err;
     }
-    for (const auto* target : {"/api/v1/pipelines", "/api/v1/plan", "/api/v1/findings", "/metrics", "/readyz?verbose"}) everything += corner.http(target).body;
+    for (const auto* target :
+         {"/api/v1/pipelines", "/api/v1/plan", "/api/v1/findings", "/metrics", "/readyz?verbose"})
+        everything += corner.http(target).body;
     std::ifstream arguments("/proc/" + std::to_string(daemon->id()) + "/cmdline");
     std::ostringstream text;
     text << arguments.rdbuf();

@@ -9,7 +9,6 @@
 
 #include <unistd.h>
 
-
 using namespace sluice;
 using namespace sluice::kafka;
 using Catch::Contains;
@@ -17,7 +16,9 @@ using texts = std::map<std::string, std::string>;
 
 namespace {
 
-std::string bootstrap_servers() { return sluice::testing::stack().at("KAFKA_BOOTSTRAP"); }
+std::string bootstrap_servers() {
+    return sluice::testing::stack().at("KAFKA_BOOTSTRAP");
+}
 
 /// A topic's name of this test alone; the topic is deleted at the end.
 class own_topic {

@@ -2,9 +2,9 @@
 
 #include <catch2/catch.hpp>
 #include <fmt/format.h>
+#include <libpq-fe.h>
 
 #include <fcntl.h>
-#include <libpq-fe.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <spawn.h>
@@ -33,7 +33,9 @@ std::string read_file(const fs::path& file) {
     return text.str();
 }
 
-std::string setting(const std::string& name) { return stack().at(name); }
+std::string setting(const std::string& name) {
+    return stack().at(name);
+}
 
 std::vector<char*> pointers(std::vector<std::string>& words) {
     std::vector<char*> all;
@@ -53,30 +55,46 @@ std::vector<std::string> with_environment(const std::map<std::string, std::strin
 }
 
 pid_t spawn(
-    std::vector<std::string> command, const std::map<std::string, std::string>& environment, const fs::path& in, const fs::path& out,
+    std::vector<std::string> command,
+    const std::map<std::string, std::string>& environment,
+    const fs::path& in,
+    const fs::path& out,
     const fs::path& err
 ) {
     posix_spawn_file_actions_t actions{};
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, in.c_str(), O_RDONLY, 0);
-    posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, out.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
-    posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, err.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
+    posix_spawn_file_actions_addopen(
+        &actions, STDOUT_FILENO, out.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600
+    );
+    posix_spawn_file_actions_addopen(
+        &actions, STDERR_FILENO, err.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600
+    );
     auto words = with_environment(environment);
     pid_t id = -1;
-    const int failed = posix_spawnp(&id, command.front().c_str(), &actions, nullptr, pointers(command).data(), pointers(words).data());
+    const int failed = posix_spawnp(
+        &id, command.front().c_str(), &actions, nullptr, pointers(command).data(), pointers(words).data()
+    );
     posix_spawn_file_actions_destroy(&actions);
     REQUIRE(failed == 0);
     return id;
 }
 
-int exit_code_of(int status) { return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status); }
+int exit_code_of(int status) {
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
 
-finished run(std::vector<std::string> command, const std::map<std::string, std::string>& environment, const fs::path& folder, const std::string& input) {
+finished
+run(std::vector<std::string> command,
+    const std::map<std::string, std::string>& environment,
+    const fs::path& folder,
+    const std::string& input) {
     static int runs = 0;
     const auto base = folder / fmt::format("run-{}-{}", ::getpid(), ++runs);
     const fs::path in = base.string() + ".in";
     std::ofstream(in) << input;
-    const auto id = spawn(std::move(command), environment, in, base.string() + ".out", base.string() + ".err");
+    const auto id =
+        spawn(std::move(command), environment, in, base.string() + ".out", base.string() + ".err");
     int status = 0;
     REQUIRE(::waitpid(id, &status, 0) == id);
     return {exit_code_of(status), read_file(base.string() + ".out"), read_file(base.string() + ".err")};
@@ -111,7 +129,8 @@ rest_answer http_request(int port, const std::string& request) {
     (void)!::write(s, request.data(), request.size());
     std::string answer;
     std::array<char, 4096> part{};
-    for (ssize_t n = 0; (n = ::read(s, part.data(), part.size())) > 0;) answer.append(part.data(), static_cast<std::size_t>(n));
+    for (ssize_t n = 0; (n = ::read(s, part.data(), part.size())) > 0;)
+        answer.append(part.data(), static_cast<std::size_t>(n));
     ::close(s);
     const auto head_end = answer.find("\r\n\r\n");
     if (answer.size() < 12 || head_end == std::string::npos) return {};
@@ -119,7 +138,13 @@ rest_answer http_request(int port, const std::string& request) {
 }
 
 std::string request_text(const std::string& method, const std::string& path, const std::string& body) {
-    return fmt::format("{} {} HTTP/1.0\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{}", method, path, body.size(), body);
+    return fmt::format(
+        "{} {} HTTP/1.0\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{}",
+        method,
+        path,
+        body.size(),
+        body
+    );
 }
 
 int connect_port() {
@@ -138,14 +163,16 @@ const std::map<std::string, std::string>& stack() {
         std::map<std::string, std::string> all;
         std::istringstream lines(read_file(SLUICE_STACK_ENV));
         for (std::string line; std::getline(lines, line);)
-            if (const auto at = line.find('='); at != std::string::npos) all[line.substr(0, at)] = line.substr(at + 1);
+            if (const auto at = line.find('='); at != std::string::npos)
+                all[line.substr(0, at)] = line.substr(at + 1);
         return all;
     }();
     return settings;
 }
 
 void stack_does(const std::string& words) {
-    const auto command = fmt::format("{}/deploy/local/stack {} --dir {} >&2", SLUICE_SOURCE_DIR, words, setting("STACK_DIR"));
+    const auto command =
+        fmt::format("{}/deploy/local/stack {} --dir {} >&2", SLUICE_SOURCE_DIR, words, setting("STACK_DIR"));
     INFO(command);
     REQUIRE(std::system(command.c_str()) == 0);
 }
@@ -153,19 +180,26 @@ void stack_does(const std::string& words) {
 void eventually(const std::string& what, const std::function<bool()>& holds, std::chrono::seconds limit) {
     const auto deadline = std::chrono::steady_clock::now() + limit;
     while (!holds()) {
-        if (std::chrono::steady_clock::now() > deadline) FAIL("not within " << limit.count() << " s: " << what);
+        if (std::chrono::steady_clock::now() > deadline)
+            FAIL("not within " << limit.count() << " s: " << what);
         ::poll(nullptr, 0, 100);
     }
 }
 
 std::vector<std::string> sql(const std::string& port, const std::string& database, const std::string& query) {
     const auto where = fmt::format(
-        "host=127.0.0.1 port={} dbname={} user={} password={} connect_timeout=10", port, database, setting("ADMIN_USER"), setting("ADMIN_DB_PASSWORD")
+        "host=127.0.0.1 port={} dbname={} user={} password={} connect_timeout=10",
+        port,
+        database,
+        setting("ADMIN_USER"),
+        setting("ADMIN_DB_PASSWORD")
     );
     const std::unique_ptr<PGconn, decltype(&PQfinish)> connection(PQconnectdb(where.c_str()), &PQfinish);
     INFO(query << ": " << PQerrorMessage(connection.get()));
     REQUIRE(PQstatus(connection.get()) == CONNECTION_OK);
-    const std::unique_ptr<PGresult, decltype(&PQclear)> answer(PQexec(connection.get(), query.c_str()), &PQclear);
+    const std::unique_ptr<PGresult, decltype(&PQclear)> answer(
+        PQexec(connection.get(), query.c_str()), &PQclear
+    );
     const auto status = PQresultStatus(answer.get());
     INFO(PQresultErrorMessage(answer.get()));
     REQUIRE((status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK));
@@ -185,7 +219,9 @@ rest_answer connect(const std::string& method, const std::string& path, const st
 
 // --- the daemon -----------------------------------------------------------------------------------------
 
-daemon_process::daemon_process(std::vector<std::string> command, std::map<std::string, std::string> environment, fs::path log)
+daemon_process::daemon_process(
+    std::vector<std::string> command, std::map<std::string, std::string> environment, fs::path log
+)
     : id_(spawn(std::move(command), environment, "/dev/null", log, log)) {}
 
 daemon_process::~daemon_process() {
@@ -196,7 +232,9 @@ daemon_process::~daemon_process() {
     ::waitpid(id_, &status_, 0);
 }
 
-void daemon_process::signal(int number) const { ::kill(id_, number); }
+void daemon_process::signal(int number) const {
+    ::kill(id_, number);
+}
 
 bool daemon_process::runs() {
     if (!ended_) ended_ = ::waitpid(id_, &status_, WNOHANG) == id_;
@@ -215,8 +253,11 @@ int daemon_process::wait(std::chrono::seconds limit) {
 // --- the corner -----------------------------------------------------------------------------------------
 
 sandbox::sandbox(const std::string& name)
-    : instance(fmt::format("{}-{}", name, ::getpid())), source_connector(instance + "-source"), sink_connector(instance + "-sink"),
-      folder_(fs::temp_directory_path() / ("sluice-" + instance)), port_(free_port()) {
+    : instance(fmt::format("{}-{}", name, ::getpid()))
+    , source_connector(instance + "-source")
+    , sink_connector(instance + "-sink")
+    , folder_(fs::temp_directory_path() / ("sluice-" + instance))
+    , port_(free_port()) {
     fs::create_directories(folder_);
     auto database = instance;
     std::ranges::replace(database, '-', '_');
@@ -228,16 +269,25 @@ sandbox::sandbox(const std::string& name)
 }
 
 sandbox::~sandbox() {
-    // Whatever the test left: its connectors, its slot, its databases. A failure here must not hide the test's.
+    // Whatever the test left: its connectors, its slot, its databases. A failure here must not hide the
+    // test's.
     const auto all = connect("GET", "/connectors").body;
     std::istringstream names(all);
     for (std::string name; std::getline(names, name, '"');)
         if (name.starts_with(instance)) connect("DELETE", "/connectors/" + name);
     auto database = instance;
     std::ranges::replace(database, '-', '_');
-    const auto slots = fmt::format("SELECT count(*) FROM pg_replication_slots WHERE database = '{}' AND active", database);
-    for (int i = 0; i < 100 && sql(setting("SOURCE_PORT"), "postgres", slots).front() != "0"; ++i) ::poll(nullptr, 0, 100);
-    sql(setting("SOURCE_PORT"), "postgres", fmt::format("SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE database = '{}' AND NOT active", database));
+    const auto slots =
+        fmt::format("SELECT count(*) FROM pg_replication_slots WHERE database = '{}' AND active", database);
+    for (int i = 0; i < 100 && sql(setting("SOURCE_PORT"), "postgres", slots).front() != "0"; ++i)
+        ::poll(nullptr, 0, 100);
+    sql(setting("SOURCE_PORT"),
+        "postgres",
+        fmt::format(
+            "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE database = '{}' AND "
+            "NOT active",
+            database
+        ));
     sql(setting("SOURCE_PORT"), "postgres", fmt::format("DROP DATABASE IF EXISTS {} WITH (FORCE)", database));
     sql(setting("SINK_PORT"), "postgres", fmt::format("DROP DATABASE IF EXISTS {} WITH (FORCE)", database));
     std::error_code ec;
@@ -247,7 +297,8 @@ sandbox::~sandbox() {
 std::string sandbox::usual_file() const {
     auto database = instance;
     std::ranges::replace(database, '-', '_');
-    return fmt::format(R"(version: 1
+    return fmt::format(
+        R"(version: 1
 name: {instance}
 kafka: {{bootstrap_servers: "{kafka}"}}
 connect: {{urls: ["{connect}"]}}
@@ -280,10 +331,17 @@ pipelines:
         dead_letter: {{topic: {instance}.dlq}}
         connector: {instance}-sink
 )",
-        fmt::arg("instance", instance), fmt::arg("kafka", setting("KAFKA_BOOTSTRAP")), fmt::arg("connect", setting("CONNECT_URL")),
-        fmt::arg("port", port_), fmt::arg("folder", folder_.string()), fmt::arg("source_port", setting("SOURCE_PORT")),
-        fmt::arg("database", database), fmt::arg("source_user", setting("SOURCE_USER")), fmt::arg("sink_port", setting("SINK_PORT")),
-        fmt::arg("sink_user", setting("SINK_USER")));
+        fmt::arg("instance", instance),
+        fmt::arg("kafka", setting("KAFKA_BOOTSTRAP")),
+        fmt::arg("connect", setting("CONNECT_URL")),
+        fmt::arg("port", port_),
+        fmt::arg("folder", folder_.string()),
+        fmt::arg("source_port", setting("SOURCE_PORT")),
+        fmt::arg("database", database),
+        fmt::arg("source_user", setting("SOURCE_USER")),
+        fmt::arg("sink_port", setting("SINK_PORT")),
+        fmt::arg("sink_user", setting("SINK_USER"))
+    );
 }
 
 void sandbox::write_file(const std::string& yaml) const {
@@ -310,10 +368,14 @@ finished sandbox::sluice(const std::vector<std::string>& words, const std::strin
 }
 
 std::unique_ptr<daemon_process> sandbox::start_daemon() const {
-    return std::make_unique<daemon_process>(std::vector<std::string>{SLUICE_BINARY, "run"}, environment(), folder_ / "daemon.log");
+    return std::make_unique<daemon_process>(
+        std::vector<std::string>{SLUICE_BINARY, "run"}, environment(), folder_ / "daemon.log"
+    );
 }
 
-rest_answer sandbox::http(const std::string& target) const { return http_request(port_, request_text("GET", target, {})); }
+rest_answer sandbox::http(const std::string& target) const {
+    return http_request(port_, request_text("GET", target, {}));
+}
 
 std::string sandbox::status_of(const std::string& pipeline) const {
     const auto answer = http("/api/v1/pipelines/" + pipeline).body;
@@ -335,11 +397,14 @@ double sandbox::writes() const {
     double sum = 0;
     std::istringstream lines(http("/metrics").body);
     for (std::string line; std::getline(lines, line);)
-        if (line.starts_with("sluice_reconcile_actions_total{")) sum += std::stod(line.substr(line.rfind(' ') + 1));
+        if (line.starts_with("sluice_reconcile_actions_total{"))
+            sum += std::stod(line.substr(line.rfind(' ') + 1));
     return sum;
 }
 
-std::string sandbox::log() const { return read_file(folder_ / "daemon.log"); }
+std::string sandbox::log() const {
+    return read_file(folder_ / "daemon.log");
+}
 
 std::vector<std::string> sandbox::source(const std::string& query) const {
     auto database = instance;

@@ -4,14 +4,14 @@
 
 #include "base/error.hpp"
 
+#include <sys/types.h>
+
 #include <chrono>
 #include <filesystem>
 #include <functional>
 #include <map>
 #include <string>
 #include <vector>
-
-#include <sys/types.h>
 
 namespace sluice::testing {
 
@@ -27,8 +27,13 @@ struct finished {
     std::string err;
 };
 
-/// Waits until `holds`, looking ten times a second; fails the test with `what` when it does not within `limit`.
-void eventually(const std::string& what, const std::function<bool()>& holds, std::chrono::seconds limit = std::chrono::seconds(60));
+/// Waits until `holds`, looking ten times a second; fails the test with `what` when it does not within
+/// `limit`.
+void eventually(
+    const std::string& what,
+    const std::function<bool()>& holds,
+    std::chrono::seconds limit = std::chrono::seconds(60)
+);
 
 /// Rows of a query as text, columns joined by '|', as psql -At prints them. Fails the test on an error.
 std::vector<std::string> sql(const std::string& port, const std::string& database, const std::string& query);
@@ -43,7 +48,11 @@ rest_answer connect(const std::string& method, const std::string& path, const st
 /// The program as a daemon, started and stopped by the test.
 class daemon_process {
 public:
-    daemon_process(std::vector<std::string> command, std::map<std::string, std::string> environment, std::filesystem::path log);
+    daemon_process(
+        std::vector<std::string> command,
+        std::map<std::string, std::string> environment,
+        std::filesystem::path log
+    );
     ~daemon_process();
     daemon_process(const daemon_process&) = delete;
     daemon_process& operator=(const daemon_process&) = delete;
@@ -92,7 +101,7 @@ public:
     /// Whether the sink's table is there and holds the row.
     [[nodiscard]] bool sink_has_product(int id) const;
 
-    std::string instance;  // also its databases' and its connectors' prefix
+    std::string instance; // also its databases' and its connectors' prefix
     std::string source_connector;
     std::string sink_connector;
 

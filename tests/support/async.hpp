@@ -13,7 +13,9 @@ namespace sluice::testing {
 
 /// Fails the test when the coroutine has not ended within `limit`: a deadlock, never a slow machine.
 template <class Body>
-void run_async(boost::asio::io_context& context, Body body, std::chrono::seconds limit = std::chrono::seconds(60)) {
+void run_async(
+    boost::asio::io_context& context, Body body, std::chrono::seconds limit = std::chrono::seconds(60)
+) {
     bool done = false;
     std::exception_ptr failure;
     auto on_end = [&](const std::exception_ptr& e) {
