@@ -35,6 +35,7 @@ struct options {
 };
 
 constexpr milliseconds poll = milliseconds(100);
+constexpr milliseconds looks_every = seconds(2);
 constexpr milliseconds daemon_answers_within = seconds(3);
 constexpr milliseconds daemon_is_quiet_within = seconds(70); // its longest write
 constexpr milliseconds writes_may_end = seconds(3);
@@ -126,7 +127,8 @@ private:
 enum class standing { going_on, holds, blocked };
 
 standing where_it_stands(const control::reconciler& loop) {
-    if (loop.busy() || !loop.observed().connectors.fresh()) return standing::going_on;
+    const bool topics_known = loop.desired()->topics.empty() || loop.observed().topics.fresh();
+    if (loop.busy() || !loop.observed().connectors.fresh() || !topics_known) return standing::going_on;
     const auto& changes = loop.decision().plan.changes;
     if (!std::ranges::all_of(changes, is_really_blocked)) return standing::going_on;
     const auto held_back = [&](const model::link_verdict& link) {
@@ -209,12 +211,17 @@ apply(workbench& bench, options chosen, model::declaration declared, millisecond
         complain(fmt::format("sluice: {}\n", recalled.error().message()));
         co_return failed;
     }
+    declared.reconcile.interval = std::min(declared.reconcile.interval, looks_every);
     loop.adopt_declaration(std::move(declared));
-    co_await loop.look();
-    loop.act();
-    if (could_not_look(loop)) co_return service_away;
-    print(plan_as_text(loop.decision().plan, terminal(1)));
-    if (!loop.decision().plan.empty() && !chosen.yes) {
+    for (std::optional<model::plan> agreed;;) {
+        co_await loop.look(false);
+        loop.act();
+        if (could_not_look(loop)) co_return service_away;
+        // What was agreed to a while ago may not be what would be done now.
+        if (agreed && *agreed == loop.decision().plan) break;
+        agreed = loop.decision().plan;
+        print(plan_as_text(*agreed, terminal(1)));
+        if (agreed->empty() || chosen.yes) break;
         if (::isatty(STDIN_FILENO) != 1) {
             complain("sluice: without a terminal, say --yes\n");
             co_return wrong_usage;

@@ -108,7 +108,7 @@ asio::awaitable<int> plan(workbench& bench, options chosen, model::declaration d
     const auto recalled = co_await loop.recall();
     if (!recalled) complain(recalled.error().message() + '\n');
     loop.adopt_declaration(std::move(declared));
-    co_await loop.look();
+    co_await loop.look(false);
     loop.act();
     const bool away = tell_what_is_unreadable(loop);
     if (away && loop.decision().plan.empty()) co_return service_away;

@@ -37,7 +37,7 @@ struct options {
     const common_options* common;
 };
 
-constexpr milliseconds answers_may_end = milliseconds(500);
+constexpr milliseconds answers_may_end = milliseconds(300);
 
 std::string environment(const char* name) {
     const char* value = std::getenv(name);
@@ -58,6 +58,9 @@ struct running_daemon {
     http::site site;
     std::unique_ptr<http::server> web;
     std::unique_ptr<http::local_socket> local;
+    // Caught from the beginning: an early SIGHUP must not end the process.
+    asio::signal_set hangup{bench.context, SIGHUP};
+    asio::signal_set end{bench.context, SIGTERM, SIGINT};
 };
 
 result<void> listen(running_daemon& it, const model::declaration& declared) {
@@ -103,11 +106,14 @@ asio::awaitable<void> tell_systemd(running_daemon& it) {
 }
 
 asio::awaitable<void> reload_on_hangup(running_daemon& it) {
-    asio::signal_set hangup(it.bench.context, SIGHUP);
     for (;;) {
-        co_await hangup.async_wait(asio::use_awaitable);
+        co_await it.hangup.async_wait(asio::use_awaitable);
         it.systemd.reloading(it.daemon.now().mono);
-        co_await it.daemon.reload();
+        try {
+            co_await it.daemon.reload();
+        } catch (const std::exception& e) {
+            it.bench.log.error("the reload failed; the last good file stays in force", {{"what", e.what()}});
+        }
         it.systemd.ready();
     }
 }
@@ -125,8 +131,7 @@ void end_at_the_latest(const logger& log) {
 }
 
 asio::awaitable<void> wait_for_end(running_daemon& it) {
-    asio::signal_set end(it.bench.context, SIGTERM, SIGINT);
-    const int which = co_await end.async_wait(asio::use_awaitable);
+    const int which = co_await it.end.async_wait(asio::use_awaitable);
     it.bench.log.info("stopping", {{"signal", which == SIGTERM ? "SIGTERM" : "SIGINT"}});
     it.systemd.stopping();
     end_at_the_latest(it.bench.log);
@@ -134,11 +139,11 @@ asio::awaitable<void> wait_for_end(running_daemon& it) {
     auto at_once = [](boost::system::error_code ec, int) {
         if (!ec) std::_Exit(failed);
     };
-    end.async_wait(std::move(at_once));
+    it.end.async_wait(std::move(at_once));
     co_await it.daemon.stop();
     co_await it.local->stop(answers_may_end);
     co_await it.web->stop(answers_may_end);
-    end.cancel();
+    it.end.cancel();
 }
 
 void announce(const running_daemon& it, const model::declaration& declared, const std::string& file) {
@@ -169,7 +174,8 @@ int complain_about(const error& e) {
 asio::awaitable<void> serve(running_daemon& it, model::declaration declared, std::string file, int& code) {
     const auto listening = listen(it, declared);
     if (!listening) {
-        code = complain_about(listening.error());
+        complain_about(listening.error());
+        code = failed;
         co_return;
     }
     const auto started = co_await it.daemon.start(declared);
@@ -196,7 +202,16 @@ int run_daemon(const options& chosen) {
     int code = done;
     {
         running_daemon it(bench, *store, std::filesystem::absolute(file));
-        auto on_end = [&](const std::exception_ptr&) { bench.context.stop(); };
+        auto on_end = [&](const std::exception_ptr& failure) {
+            bench.context.stop();
+            if (!failure) return;
+            code = failed;
+            try {
+                std::rethrow_exception(failure);
+            } catch (const std::exception& e) {
+                bench.log.error("the daemon ended by an exception", {{"what", e.what()}});
+            }
+        };
         asio::co_spawn(bench.context, serve(it, std::move(*declared), file, code), std::move(on_end));
         bench.context.run();
     }

@@ -26,6 +26,7 @@ struct options {
 };
 
 constexpr milliseconds poll = milliseconds(100);
+constexpr milliseconds looks_every = seconds(2);
 
 bool runs(const model::link_verdict& link) {
     const bool running = link.status == model::link_status::ok || link.status == model::link_status::lagging;
@@ -65,6 +66,7 @@ asio::awaitable<int> wait(workbench& bench, options chosen, model::declaration d
         bench.context.get_executor(), *bench.time, bench.world, *store, bench.log, bench.numbers, mode
     );
     co_await loop.recall();
+    declared.reconcile.interval = std::min(declared.reconcile.interval, looks_every);
     loop.adopt_declaration(std::move(declared));
     loop.start_loops();
     const auto deadline = bench.time->now().mono + limit;

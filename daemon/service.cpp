@@ -9,7 +9,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr milliseconds writes_may_end = seconds(3);
+constexpr milliseconds writes_may_end = seconds(2);
 
 control::reconcile_mode daemon_mode() {
     control::reconcile_mode mode;

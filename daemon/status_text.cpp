@@ -22,7 +22,8 @@ bool flag_of(const json::object& object, std::string_view key) {
 
 std::int64_t number_of(const json::object& object, std::string_view key) {
     const auto* value = object.if_contains(key);
-    return value != nullptr && value->is_int64() ? value->as_int64() : 0;
+    if (value == nullptr || !value->is_number()) return 0;
+    return value->to_number<std::int64_t>();
 }
 
 const json::array& array_of(const json::object& object, std::string_view key) {

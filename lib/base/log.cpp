@@ -51,7 +51,7 @@ void logger::write(log_level level, std::string_view message, std::initializer_l
         line += ' ';
         line += f.key;
         line += '=';
-        append_value(line, f.value);
+        append_value(line, known_ ? known_->scrub(f.value) : f.value); // quoting would disguise a secret
     }
     out_(level, known_ ? known_->scrub(line) : line);
 }

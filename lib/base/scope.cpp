@@ -13,23 +13,35 @@ scope::scope(asio::any_io_executor executor, time_source& time, failure_handler 
     : executor_(std::move(executor))
     , time_(time)
     , on_failure_(std::move(on_failure))
-    , changed_(time.make_alarm()) {}
+    , nursery_(std::make_shared<nursery>())
+    , changed_(time.make_alarm()) {
+    nursery_->owner = this;
+}
+
+scope::~scope() {
+    nursery_->owner = nullptr;
+}
 
 void scope::spawn(std::string name, asio::awaitable<void> work) {
-    children_.emplace_back();
-    const auto which = std::prev(children_.end());
+    auto& children = nursery_->children;
+    children.emplace_back();
+    const auto which = std::prev(children.end());
     which->name = std::move(name);
-    auto on_end = [this, which](const std::exception_ptr& failure) { ended(which, failure); };
+    auto on_end = [in = nursery_, which](const std::exception_ptr& failure) { ended(*in, which, failure); };
     asio::co_spawn(
         executor_, std::move(work), asio::bind_cancellation_slot(which->stop.slot(), std::move(on_end))
     );
 }
 
-void scope::ended(std::list<child>::iterator which, const std::exception_ptr& failure) {
+void scope::ended(nursery& in, std::list<child>::iterator which, const std::exception_ptr& failure) {
     const auto name = std::move(which->name);
-    children_.erase(which);
-    changed_->ring();
-    if (!failure) return;
+    in.children.erase(which);
+    if (in.owner == nullptr) return;
+    in.owner->changed_->ring();
+    if (failure) in.owner->tell(name, failure);
+}
+
+void scope::tell(const std::string& name, const std::exception_ptr& failure) {
     try {
         std::rethrow_exception(failure);
     } catch (const boost::system::system_error& e) {
@@ -41,7 +53,8 @@ void scope::ended(std::list<child>::iterator which, const std::exception_ptr& fa
 
 void scope::cancel() {
     // A child may end inside emit and leave the list, so step first.
-    for (auto at = children_.begin(); at != children_.end();) {
+    auto& children = nursery_->children;
+    for (auto at = children.begin(); at != children.end();) {
         auto& next = *at++;
         next.stop.emit(asio::cancellation_type::terminal);
     }
@@ -49,13 +62,14 @@ void scope::cancel() {
 
 asio::awaitable<bool> scope::join(milliseconds limit) {
     const auto deadline = time_.now().mono + limit;
-    while (!children_.empty() && time_.now().mono < deadline) co_await changed_->wait_until(deadline);
-    co_return children_.empty();
+    while (!nursery_->children.empty() && time_.now().mono < deadline)
+        co_await changed_->wait_until(deadline);
+    co_return nursery_->children.empty();
 }
 
 std::vector<std::string> scope::running() const {
     std::vector<std::string> names;
-    for (const auto& c : children_) names.push_back(c.name);
+    for (const auto& c : nursery_->children) names.push_back(c.name);
     return names;
 }
 

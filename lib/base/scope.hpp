@@ -11,6 +11,7 @@
 #include <exception>
 #include <functional>
 #include <list>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,8 @@ public:
     using failure_handler = std::function<void(const std::string& child, const std::string& what)>;
 
     scope(boost::asio::any_io_executor executor, time_source& time, failure_handler on_failure);
+    /// Children that still run are left to end by themselves.
+    ~scope();
     scope(const scope&) = delete;
     scope& operator=(const scope&) = delete;
 
@@ -41,12 +44,19 @@ private:
         boost::asio::cancellation_signal stop;
     };
 
-    void ended(std::list<child>::iterator which, const std::exception_ptr& failure);
+    /// Shared with the children, so that one that is cut off with its scope gone finds it.
+    struct nursery {
+        std::list<child> children;
+        scope* owner = nullptr; // null: gone
+    };
+
+    static void ended(nursery& in, std::list<child>::iterator which, const std::exception_ptr& failure);
+    void tell(const std::string& name, const std::exception_ptr& failure);
 
     boost::asio::any_io_executor executor_;
     time_source& time_;
     failure_handler on_failure_;
-    std::list<child> children_;
+    std::shared_ptr<nursery> nursery_;
     std::unique_ptr<alarm> changed_;
 };
 

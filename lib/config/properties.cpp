@@ -1,6 +1,6 @@
 #include "config/properties.hpp"
 
-#include "config/sensitive.hpp"
+#include "base/sensitive.hpp"
 
 #include <fmt/format.h>
 

@@ -1,6 +1,6 @@
 #include "config/source_text.hpp"
 
-#include "config/sensitive.hpp"
+#include "base/sensitive.hpp"
 #include "config/utf8.hpp"
 
 #include <algorithm>

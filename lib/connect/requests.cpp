@@ -1,5 +1,7 @@
 #include "connect/requests.hpp"
 
+#include "base/sensitive.hpp"
+
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
@@ -34,11 +36,17 @@ std::string of_connector(std::string_view name, std::string_view rest = {}) {
     return fmt::format("/connectors/{}{}", encoded(name), rest);
 }
 
+std::string shown(std::string_view key, const model::config_value& value) {
+    const auto& text = model::reveal(value);
+    const bool hide =
+        model::is_secret(value) || (may_hold_secret(key) && !model::is_provider_reference(text));
+    return hide ? std::string(secret_mask) : without_embedded_secrets(text);
+}
+
 json::object to_json(const model::config_map& config, secrets how) {
     json::object out;
     for (const auto& [key, value] : config) {
-        const bool hide = how == secrets::masked && model::is_secret(value);
-        out.emplace(key, hide ? std::string_view(secret_mask) : std::string_view(model::reveal(value)));
+        out.emplace(key, how == secrets::revealed ? model::reveal(value) : shown(key, value));
     }
     return out;
 }

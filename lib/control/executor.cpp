@@ -4,6 +4,9 @@
 #include "base/units.hpp"
 #include "control/config_validation.hpp"
 
+#include <boost/asio/error.hpp>
+#include <boost/system/system_error.hpp>
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -43,6 +46,12 @@ const model::desired_topic* find_topic(const model::desired& desired, const std:
     return found == desired.topics.end() ? nullptr : &*found;
 }
 
+// A write that got no answer, or a broken one, may have had its effect all the same.
+bool may_have_happened(errc code) {
+    return code == errc::outcome_unknown || code == errc::timeout || code == errc::bad_answer ||
+           code == errc::server_error;
+}
+
 result<void> gone(const model::change& change) {
     return fail(errc::not_found, "find in the file", change.subject, "it is not desired any more");
 }
@@ -65,8 +74,8 @@ executor::executor(
     , hashes_(hashes)
     , on_progress_(std::move(on_progress))
     , limits_(limits)
-    , creations_{limits.creations, {}}
-    , others_{limits.others, {}} {}
+    , free_for_creations_(limits.creations)
+    , free_for_others_(limits.others) {}
 
 void executor::use(
     std::shared_ptr<connect::connect_api> connect, std::shared_ptr<kafka::topic_admin> topics
@@ -81,53 +90,31 @@ bool executor::start(
     if (in_flight_.contains(change.subject)) return false;
     const auto waits = backing_off_.find(change.subject);
     if (waits != backing_off_.end() && time_.now().mono < waits->second.second) return false;
+    if (free_places(change.kind) == 0) return false;
+    --free_places(change.kind);
     in_flight_.insert(change.subject);
+    last_kind_[change.subject] = change.kind;
     auto name = fmt::format("{} {}", model::to_string(change.kind), change.subject);
     children_.spawn(std::move(name), run(job{change, desired, connect_, topics_, with_initial_state}));
     return true;
 }
 
-executor::slots& executor::slots_for(change_kind kind) {
-    return is_creation(kind) ? creations_ : others_;
-}
-
-asio::awaitable<void> executor::take(slots& from) {
-    if (from.free > 0) {
-        --from.free;
-        co_return;
-    }
-    const auto turn = time_.make_alarm();
-    from.waiting.push_back(turn.get());
-    try {
-        co_await turn->wait();
-    } catch (...) {
-        std::erase(from.waiting, turn.get());
-        throw;
-    }
-}
-
-void executor::give_back(slots& to) {
-    if (to.waiting.empty()) {
-        ++to.free;
-        return;
-    }
-    auto* next = to.waiting.front();
-    to.waiting.pop_front();
-    next->ring();
+std::size_t& executor::free_places(change_kind kind) {
+    return is_creation(kind) ? free_for_creations_ : free_for_others_;
 }
 
 asio::awaitable<void> executor::run(job work) {
-    auto& place = slots_for(work.change.kind);
-    co_await take(place);
     result<void> outcome;
     try {
         outcome = co_await carry_out(work);
+    } catch (const boost::system::system_error& e) {
+        const auto code = e.code() == asio::error::operation_aborted ? errc::cancelled : errc::server_error;
+        outcome = fail(code, std::string(model::to_string(work.change.kind)), work.change.subject, e.what());
     } catch (const std::exception& e) {
         outcome = fail(
-            errc::cancelled, std::string(model::to_string(work.change.kind)), work.change.subject, e.what()
+            errc::server_error, std::string(model::to_string(work.change.kind)), work.change.subject, e.what()
         );
     }
-    give_back(place);
     ended(work, outcome);
 }
 
@@ -219,8 +206,11 @@ void executor::ended(const job& work, const result<void>& outcome) {
     const auto& change = work.change;
     const auto now = time_.now().mono;
     in_flight_.erase(change.subject);
-    ended_[change.subject] = now;
-    last_end_ = now;
+    ++free_places(change.kind);
+    if (outcome || may_have_happened(outcome.error().code)) {
+        ended_[change.subject] = now;
+        last_end_ = now;
+    }
     const std::string action(model::to_string(change.kind));
     numbers_.count_action(
         {change.link.pipeline,
@@ -268,6 +258,11 @@ void executor::ended(const job& work, const result<void>& outcome) {
             );
     }
     on_progress_();
+}
+
+bool executor::is_restart(const std::string& subject) const {
+    const auto found = last_kind_.find(subject);
+    return found != last_kind_.end() && found->second == change_kind::restart_failed;
 }
 
 mono_time executor::ended_at(const std::string& subject) const {

@@ -15,7 +15,6 @@
 
 #include <boost/asio/awaitable.hpp>
 
-#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -47,7 +46,8 @@ public:
     /// The adapters in force. A change in flight keeps those that it began with.
     void use(std::shared_ptr<connect::connect_api> connect, std::shared_ptr<kafka::topic_admin> topics);
 
-    /// Starts a change unless its subject is busy or backing off. True: it was started.
+    /// Starts a change unless its subject is busy or backing off, or as many as may are in flight: what waits
+    /// is not queued here but decided anew, on what is known then. True: it was started.
     bool start(
         const model::change& change,
         const std::shared_ptr<const model::desired>& desired,
@@ -56,7 +56,10 @@ public:
 
     [[nodiscard]] bool busy() const { return !in_flight_.empty(); }
     [[nodiscard]] bool busy_with(const std::string& subject) const { return in_flight_.contains(subject); }
-    /// When the last change to this subject ended; an older observation does not show it.
+    /// Whether that last change, or the one in flight, is a restart: it alters no config and no state.
+    [[nodiscard]] bool is_restart(const std::string& subject) const;
+    /// When the last change to this subject ended that may have had an effect; an older observation does not
+    /// show it.
     [[nodiscard]] mono_time ended_at(const std::string& subject) const;
     [[nodiscard]] mono_time last_end() const { return last_end_; }
 
@@ -71,10 +74,6 @@ public:
     std::vector<std::pair<std::string, model::change_kind>> take_finished();
 
 private:
-    struct slots { // a counting semaphore with a queue
-        std::size_t free;
-        std::deque<alarm*> waiting;
-    };
     struct job {
         model::change change;
         std::shared_ptr<const model::desired> desired;
@@ -86,8 +85,6 @@ private:
     using attempt = std::function<boost::asio::awaitable<result<void>>()>;
 
     boost::asio::awaitable<void> run(job work);
-    boost::asio::awaitable<void> take(slots& from);
-    void give_back(slots& to);
     boost::asio::awaitable<result<void>> carry_out(const job& work);
     boost::asio::awaitable<result<void>> change_topic(const job& work);
     boost::asio::awaitable<result<void>> change_connector(const job& work);
@@ -95,7 +92,7 @@ private:
     write_config(const job& work, const model::desired_connector& wanted);
     boost::asio::awaitable<result<void>> through_rebalances(attempt write);
     void ended(const job& work, const result<void>& outcome);
-    slots& slots_for(model::change_kind kind);
+    std::size_t& free_places(model::change_kind kind);
 
     scope& children_;
     time_source& time_;
@@ -106,10 +103,11 @@ private:
     executor_limits limits_;
     std::shared_ptr<connect::connect_api> connect_;
     std::shared_ptr<kafka::topic_admin> topics_;
-    slots creations_;
-    slots others_;
+    std::size_t free_for_creations_;
+    std::size_t free_for_others_;
     std::set<std::string> in_flight_;
     std::map<std::string, mono_time> ended_;
+    std::map<std::string, model::change_kind> last_kind_;
     std::map<std::string, std::string> problems_;
     std::map<std::string, std::pair<std::uint32_t, mono_time>> backing_off_; // failures in a row, not before
     std::vector<std::pair<std::string, model::change_kind>> finished_;

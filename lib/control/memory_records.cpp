@@ -2,6 +2,8 @@
 
 #include <boost/json.hpp>
 
+#include <algorithm>
+
 namespace sluice::control {
 
 namespace json = boost::json;
@@ -86,7 +88,11 @@ model::memory from_records(const records& all) {
             memory.connectors.emplace(key.substr(connector_prefix.size()), connector_from(*object));
         } else if (key.starts_with(pipeline_prefix)) {
             const auto status = status_from(text_of(*object, "status"));
-            const wall_time since{milliseconds(number_of(*object, "since_ms"))};
+            constexpr std::int64_t latest =
+                9'000'000'000'000; // in 2255: more does not fit into the clock's nanoseconds
+            const wall_time since{
+                milliseconds(std::clamp<std::int64_t>(number_of(*object, "since_ms"), 0, latest))
+            };
             if (status)
                 memory.pipelines.emplace(
                     key.substr(pipeline_prefix.size()), model::pipeline_memory{*status, since}

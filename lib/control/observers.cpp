@@ -30,12 +30,15 @@ void note(model::reading<T>& reading, result<T> answer, moment now) {
 
 void connect_observer::use(std::shared_ptr<connect::connect_api> connect) {
     connect_ = std::move(connect);
+    ++generation_;
     begun_ = mono_time::min();
 }
 
 asio::awaitable<bool> connect_observer::look_at_plugins(model::observed& into) {
     const auto connect = connect_;
+    const int generation = generation_;
     auto worker = co_await connect->worker();
+    if (generation != generation_) co_return false;
     note(into.worker, std::move(worker), time_.now());
     if (into.worker.failure) {
         into.plugins.failure = into.worker.failure;
@@ -43,6 +46,7 @@ asio::awaitable<bool> connect_observer::look_at_plugins(model::observed& into) {
         co_return false;
     }
     auto plugins = co_await connect->plugins();
+    if (generation != generation_) co_return false;
     note(into.plugins, std::move(plugins), time_.now());
     co_return into.plugins.fresh();
 }
@@ -50,10 +54,12 @@ asio::awaitable<bool> connect_observer::look_at_plugins(model::observed& into) {
 asio::awaitable<void> connect_observer::look(model::observed& into, bool plugins_too) {
     const auto begun = time_.now().mono;
     const auto connect = connect_;
+    const int generation = generation_;
     // Workers that come back may have been upgraded.
     const bool came_back = into.connectors.failure.has_value();
     if (plugins_too || came_back || !into.plugins.fresh()) {
         const bool known = co_await look_at_plugins(into);
+        if (generation != generation_) co_return;
         if (!known) {
             into.connectors.failure = into.plugins.failure;
             into.connectors.tried_at = into.plugins.tried_at;
@@ -61,7 +67,7 @@ asio::awaitable<void> connect_observer::look(model::observed& into, bool plugins
         }
     }
     auto list = co_await connect->connectors();
-    if (connect != connect_) co_return; // a reload moved us to another cluster meanwhile
+    if (generation != generation_) co_return; // a reload moved us to another cluster meanwhile
     if (list) begun_ = begun;
     note(into.connectors, std::move(list), time_.now());
 }
@@ -69,8 +75,9 @@ asio::awaitable<void> connect_observer::look(model::observed& into, bool plugins
 asio::awaitable<void> connect_observer::look_at_states(model::observed& into) {
     if (!into.connectors.fresh()) co_return;
     const auto connect = connect_;
+    const int generation = generation_;
     auto list = co_await connect->statuses();
-    if (connect != connect_ || !list) co_return; // the next full look tells what is wrong
+    if (generation != generation_ || !list) co_return; // the next full look tells what is wrong
     auto& known = *into.connectors.value;
     for (auto& [name, seen] : *list) {
         const auto found = known.find(name);
@@ -83,14 +90,16 @@ asio::awaitable<void> connect_observer::look_at_states(model::observed& into) {
 
 void topics_observer::use(std::shared_ptr<kafka::topic_admin> topics) {
     topics_ = std::move(topics);
+    ++generation_;
     begun_ = mono_time::min();
 }
 
 asio::awaitable<void> topics_observer::look(model::observed& into, std::vector<std::string> names) {
     const auto begun = time_.now().mono;
     const auto topics = topics_;
+    const int generation = generation_;
     auto answer = co_await topics->describe(std::move(names));
-    if (topics != topics_) co_return;
+    if (generation != generation_) co_return;
     if (answer) begun_ = begun;
     note(into.topics, std::move(answer), time_.now());
     numbers_.count_request(

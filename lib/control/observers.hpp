@@ -40,6 +40,7 @@ private:
 
     time_source& time_;
     std::shared_ptr<connect::connect_api> connect_;
+    int generation_ = 0; // of what is looked at: a look begun before the last `use` tells nothing
     mono_time begun_ = mono_time::min();
 };
 
@@ -47,6 +48,7 @@ class topics_observer {
 public:
     topics_observer(time_source& time, telemetry& numbers) : time_(time), numbers_(numbers) {}
 
+    /// Also to be called when other topics are asked for from now on.
     void use(std::shared_ptr<kafka::topic_admin> topics);
     [[nodiscard]] const std::shared_ptr<kafka::topic_admin>& port() const { return topics_; }
     boost::asio::awaitable<void> look(model::observed& into, std::vector<std::string> names);
@@ -56,6 +58,7 @@ private:
     time_source& time_;
     telemetry& numbers_;
     std::shared_ptr<kafka::topic_admin> topics_;
+    int generation_ = 0;
     mono_time begun_ = mono_time::min();
 };
 

@@ -6,6 +6,9 @@
 #include "debezium/derive.hpp"
 #include "decide/heal.hpp"
 
+#include <boost/asio/error.hpp>
+#include <boost/system/system_error.hpp>
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -25,7 +28,7 @@ constexpr milliseconds connect_settles = seconds(2); // a worker shows another's
 constexpr milliseconds plugins_interval = seconds(60);
 constexpr milliseconds logins_interval = seconds(60);
 constexpr milliseconds logins_failing_interval = seconds(5);
-constexpr milliseconds wind_down = milliseconds(500);
+constexpr milliseconds wind_down = milliseconds(300);
 
 bool concerns_topic(change_kind kind) {
     return kind == change_kind::create_topic || kind == change_kind::add_partitions ||
@@ -80,7 +83,8 @@ reconciler::reconciler(
     , connect_wake_(time.make_alarm())
     , topics_wake_(time.make_alarm())
     , logins_wake_(time.make_alarm())
-    , memory_wake_(time.make_alarm()) {}
+    , memory_wake_(time.make_alarm())
+    , view_(std::make_shared<status_view>()) {}
 
 asio::awaitable<result<void>> reconciler::recall() {
     auto loaded = co_await store_.load();
@@ -112,12 +116,22 @@ void reconciler::adopt_declaration(model::declaration declared) {
     declared_once_ = true;
     // A list of topics read for the last file does not speak of the new file's topics.
     observed_.topics.value.reset();
+    secret_matches_.clear();
     executor_.forget_problems();
+    const auto before = std::move(desired_);
     derive();
+    if (before) note_changed_wishes(*before);
     act();
-    connect_wake_->ring();
-    topics_wake_->ring();
-    logins_wake_->ring();
+    look_again();
+}
+
+// What the file has changed is no drift, even where only a secret changed, which no digest shows.
+void reconciler::note_changed_wishes(const model::desired& before) {
+    for (const auto& now : desired_->connectors) {
+        const auto was = std::ranges::find(before.connectors, now.name, &model::desired_connector::name);
+        if (was != before.connectors.end() && *was != now)
+            memory_.connectors[now.name].settled_digest = "changed by the file";
+    }
 }
 
 void reconciler::derive() {
@@ -137,7 +151,7 @@ std::string reconciler::objection_to(const model::declaration& declared) const {
         const auto known = memory_.connectors.find(name);
         if (known == memory_.connectors.end() || !known->second.owned) continue;
         ++owned;
-        const auto is_this = [&](const model::desired_connector& c) { return c.name == name; };
+        const auto is_this = [&](const model::desired_connector& c) { return c.link == known->second.link; };
         if (std::ranges::none_of(next.connectors, is_this) && !next.unresolved.contains(known->second.link))
             ++dropped;
     }
@@ -190,14 +204,16 @@ void reconciler::loop_done(const std::string& name, moment begun, milliseconds i
     loop_views_[name] = {name, now, interval};
 }
 
-asio::awaitable<void> reconciler::look() {
-    const auto ignore = [](const std::string&, const std::string&) {};
-    scope looks(executor_handle_, time_, ignore);
+asio::awaitable<void> reconciler::look(bool logins_too) {
+    const auto tell = [this](const std::string& child, const std::string& what) {
+        log_.error("a look ended by an exception", {{"look", child}, {"what", what}});
+    };
+    scope looks(executor_handle_, time_, tell);
     looks.spawn("connect", look_at_connect());
     looks.spawn("topics", look_at_topics());
-    looks.spawn("logins", look_at_logins());
-    constexpr milliseconds at_most = std::chrono::minutes(2);
-    co_await looks.join(at_most);
+    if (logins_too) looks.spawn("logins", look_at_logins());
+    // Each call has a deadline of its own.
+    while (!looks.running().empty()) co_await looks.join(seconds(60));
 }
 
 bool reconciler::converging() const {
@@ -216,23 +232,33 @@ bool reconciler::converging() const {
     return false;
 }
 
+// When the next full look is due: after the interval, or soon when something new is to be seen.
+mono_time reconciler::next_full_look(mono_time begun) const {
+    auto next = begun + declared_.reconcile.interval;
+    if (full_look_wanted_) next = std::min(next, begun + quick); // changes that end together share a look
+    for (const auto& connector : desired_->connectors) {
+        const auto ended = executor_.ended_at(connector.name);
+        const bool unseen = ended != mono_time::min() && begun <= ended + connect_settles;
+        if (unseen) next = std::min(next, ended + connect_settles + milliseconds(1));
+    }
+    return next;
+}
+
 asio::awaitable<void> reconciler::connect_loop() {
     while (!stopping_) {
         const auto begun = time_.now().mono;
+        full_look_wanted_ = false;
         co_await look_at_connect();
         act();
-        const auto next = begun + declared_.reconcile.interval;
-        full_look_wanted_ = false;
-        while (!stopping_ && time_.now().mono < next && !full_look_wanted_) {
+        while (!stopping_ && time_.now().mono < next_full_look(begun)) {
             const auto soon = time_.now().mono + quick;
+            const auto next = next_full_look(begun);
             const auto until = converging() ? std::min(next, soon) : next;
             co_await connect_wake_->wait_until(until);
-            if (stopping_ || full_look_wanted_ || !converging()) continue;
-            co_await connect_.look_at_states(observed_);
-            act();
+            if (stopping_ || time_.now().mono >= next_full_look(begun)) break;
+            if (converging()) co_await connect_.look_at_states(observed_);
+            act(); // a place may be free again
         }
-        // Changes that end one after the other share a look.
-        if (full_look_wanted_ && !stopping_) co_await time_.sleep(quick);
     }
 }
 
@@ -274,11 +300,36 @@ asio::awaitable<result<void>> reconciler::save() {
     co_return saved;
 }
 
+// A pass that throws is an error of ours: it is told, and the loop goes on.
+asio::awaitable<void> reconciler::keep_going(std::string name, std::function<asio::awaitable<void>()> loop) {
+    while (!stopping_) {
+        std::string what;
+        try {
+            co_await loop();
+        } catch (const boost::system::system_error& e) {
+            if (e.code() == asio::error::operation_aborted) throw;
+            what = e.what();
+        } catch (const std::exception& e) {
+            what = e.what();
+        }
+        if (stopping_) co_return;
+        log_.error("a pass ended by an exception", {{"loop", name}, {"what", what}});
+        numbers_.count_loop_failure(name, "exception");
+        co_await time_.sleep(seconds(1));
+    }
+}
+
 void reconciler::start_loops() {
-    loops_.spawn("reconcile", connect_loop());
-    loops_.spawn("topics", topics_loop());
-    loops_.spawn("logins", logins_loop());
-    loops_.spawn("memory", memory_loop());
+    const auto start = [this](const std::string& name, milliseconds interval, auto member) {
+        if (interval.count() > 0) loop_views_[name] = {name, {}, interval};
+        auto loop = [this, member] { return (this->*member)(); };
+        loops_.spawn(name, keep_going(name, std::move(loop)));
+    };
+    const auto interval = declared_.reconcile.interval;
+    start("reconcile", interval, &reconciler::connect_loop);
+    start("topics", interval, &reconciler::topics_loop);
+    start("logins", logins_interval, &reconciler::logins_loop);
+    start("memory", milliseconds(0), &reconciler::memory_loop);
 }
 
 // --- deciding and acting --------------------------------------------------------------------------------
@@ -330,20 +381,28 @@ bool reconciler::topic_is_seen(const std::string& topic) const {
 std::set<std::string> reconciler::connectors_changing() const {
     std::set<std::string> names;
     for (const auto& c : desired_->connectors)
-        if (executor_.busy_with(c.name) || !is_seen(c.name)) names.insert(c.name);
+        if (!executor_.is_restart(c.name) && (executor_.busy_with(c.name) || !is_seen(c.name)))
+            names.insert(c.name);
     return names;
 }
 
 bool reconciler::may_start(const model::change& change) const {
     const bool on_topic = concerns_topic(change.kind);
     const bool seen = on_topic ? topic_is_seen(change.subject) : is_seen(change.subject);
-    if (!change.blocked.empty() || !seen) return false;
-    if (!mode_.only.empty() && change.link.pipeline != mode_.only) return false;
-    if (!on_topic) return hold_on(change.subject).empty();
-    const auto of_pipeline = [&](const model::desired_connector& c) {
-        return c.link.pipeline == change.link.pipeline && !hold_on(c.name).empty();
-    };
-    return std::ranges::none_of(desired_->connectors, of_pipeline);
+    const auto looked_at = on_topic ? topics_.begun() : connect_.begun();
+    if (!change.blocked.empty() || !seen || looked_at < look_needed_since_) return false;
+    return (on_topic ? hold_on_topics_of(change.link.pipeline) : hold_on(change.subject)).empty();
+}
+
+std::string reconciler::hold_on_topics_of(const std::string& pipeline) const {
+    for (const auto& [id, hold] : holds_) {
+        const auto covers = [&](const model::desired_connector& c) {
+            return c.link.pipeline == pipeline &&
+                   std::ranges::find(hold.connectors, c.name) != hold.connectors.end();
+        };
+        if (hold.connectors.empty() || std::ranges::any_of(desired_->connectors, covers)) return hold.reason;
+    }
+    return {};
 }
 
 void reconciler::start_changes() {
@@ -386,7 +445,10 @@ void reconciler::make_view() {
         time_.now(),
         started_at_,
     };
-    const auto before = std::exchange(view_, build_view(from));
+    auto next = build_view(from);
+    every_observer_answered_ = every_observer_answered_ || next->every_observer_answered;
+    next->every_observer_answered = every_observer_answered_;
+    const auto before = std::exchange(view_, std::move(next));
     if (mode_.tells_news) log_news(log_, before.get(), *view_);
 }
 
@@ -406,10 +468,11 @@ std::string reconciler::hold_on(const std::string& connector) const {
 
 asio::awaitable<hold_id> reconciler::take_hold(hold_request request) {
     const auto id = ++last_hold_;
+    const auto connectors = request.connectors;
     log_.info("hold taken", {{"hold", id}, {"reason", request.reason}});
     holds_[id] = std::move(request);
     make_view();
-    co_await settle();
+    co_await settle(connectors);
     co_return id;
 }
 
@@ -417,14 +480,26 @@ void reconciler::release(hold_id id) {
     if (holds_.erase(id) == 0) return;
     log_.info("hold released", {{"hold", id}});
     make_view();
-    full_look_wanted_ = true;
-    connect_wake_->ring();
+    look_again();
 }
 
-asio::awaitable<void> reconciler::settle() {
+// What is known is from before something that changed the world or the wish: nothing is written on it.
+void reconciler::look_again() {
+    look_needed_since_ = time_.now().mono;
+    full_look_wanted_ = true;
+    connect_wake_->ring();
+    topics_wake_->ring();
+    logins_wake_->ring();
+}
+
+asio::awaitable<void> reconciler::settle(std::vector<std::string> connectors) {
     const std::shared_ptr<alarm> quiet = time_.make_alarm();
     waiting_for_quiet_.push_back(quiet);
-    while (executor_.busy()) co_await quiet->wait();
+    const auto busy_with = [this](const std::string& name) { return executor_.busy_with(name); };
+    const auto is_busy = [&] {
+        return connectors.empty() ? executor_.busy() : std::ranges::any_of(connectors, busy_with);
+    };
+    while (is_busy()) co_await quiet->wait();
 }
 
 asio::awaitable<std::vector<std::string>> reconciler::stop(milliseconds limit) {

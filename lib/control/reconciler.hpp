@@ -33,7 +33,6 @@ struct reconcile_mode {
     bool report_only_allowed = true; // obey `drift: report`; `apply` does not
     bool prune = false;              // besides the file's own `prune`
     bool accept_delete = false;      // more than half of the owned connectors
-    std::string only;                // one pipeline; empty: all
     bool tells_news = false;         // logs what changes between two views
 };
 
@@ -61,7 +60,7 @@ public:
     [[nodiscard]] std::string objection_to(const model::declaration& declared) const;
 
     /// Everything is looked at once, side by side; each observer has then answered or failed.
-    boost::asio::awaitable<void> look();
+    boost::asio::awaitable<void> look(bool logins_too = true);
 
     /// Decides on what is known now and starts what may be done. Returns at once.
     void act();
@@ -73,16 +72,13 @@ public:
     /// The names of what is late.
     boost::asio::awaitable<std::vector<std::string>> stop(milliseconds limit);
 
-    /// Until no change is in flight.
-    boost::asio::awaitable<void> settle();
-
     /// Writes memory down when it changed. Errors: io.
     boost::asio::awaitable<result<void>> save();
 
     boost::asio::awaitable<hold_id> take_hold(hold_request request);
     void release(hold_id id);
 
-    /// Made anew by each `act`; never null once a declaration was adopted.
+    /// Made anew by each `act`; never null, and empty until a declaration was adopted.
     [[nodiscard]] std::shared_ptr<const status_view> view() const { return view_; }
     [[nodiscard]] const decide::decision& decision() const { return decision_; }
     [[nodiscard]] const model::declaration& declared() const { return declared_; }
@@ -103,7 +99,14 @@ private:
     boost::asio::awaitable<void> look_at_connect();
     boost::asio::awaitable<void> look_at_topics();
     boost::asio::awaitable<void> look_at_logins();
+    boost::asio::awaitable<void>
+    keep_going(std::string name, std::function<boost::asio::awaitable<void>()> loop);
+    boost::asio::awaitable<void> settle(std::vector<std::string> connectors); // all, when empty
     void derive();
+    void note_changed_wishes(const model::desired& before);
+    void look_again();
+    [[nodiscard]] mono_time next_full_look(mono_time begun) const;
+    [[nodiscard]] std::string hold_on_topics_of(const std::string& pipeline) const;
     void loop_done(const std::string& name, moment begun, milliseconds interval);
     void start_changes();
     [[nodiscard]] bool may_start(const model::change& change) const;
@@ -151,6 +154,8 @@ private:
     hold_id last_hold_ = 0;
     std::vector<std::weak_ptr<alarm>> waiting_for_quiet_;
     std::shared_ptr<const status_view> view_;
+    mono_time look_needed_since_ = mono_time::min(); // nothing is written on what was seen before
+    bool every_observer_answered_ = false;
     mono_time plugins_read_ = mono_time::min();
     bool declared_once_ = false;
     bool full_look_wanted_ = false; // a change ended: its effect is to be seen

@@ -126,13 +126,15 @@ void describe(const view_sources& from, pipeline_view& p) {
 
 } // namespace
 
-std::shared_ptr<const status_view> build_view(const view_sources& from) {
+std::shared_ptr<status_view> build_view(const view_sources& from) {
     auto view = std::make_shared<status_view>();
     view->instance = from.declared.name;
     view->made_at = from.now;
     view->started_at = from.started_at;
     const bool topics_asked = from.desired.topics.empty() || from.observed.topics.attempted();
-    view->every_observer_answered = from.observed.connectors.attempted() && topics_asked;
+    const auto logins = from.loops.find("logins");
+    const bool logins_asked = logins != from.loops.end() && logins->second.last_success.mono != mono_time{};
+    view->every_observer_answered = from.observed.connectors.attempted() && topics_asked && logins_asked;
     view->config = from.config;
     for (const auto& [name, l] : from.loops) view->loops.push_back(l);
     view->dependencies = dependencies(from);

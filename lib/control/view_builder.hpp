@@ -24,6 +24,6 @@ struct view_sources {
     moment started_at;
 };
 
-std::shared_ptr<const status_view> build_view(const view_sources& from);
+std::shared_ptr<status_view> build_view(const view_sources& from);
 
 } // namespace sluice::control

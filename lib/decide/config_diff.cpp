@@ -1,9 +1,9 @@
 // How a connector's config differs from the desired one, secrets compared without being shown.
 #include "base/digest.hpp"
+#include "base/sensitive.hpp"
 #include "decide/diff.hpp"
 
 #include <algorithm>
-#include <array>
 
 namespace sluice::decide {
 
@@ -38,30 +38,21 @@ bool holds(
 key_change changed_to(const std::string& key, const config_value& wanted, const std::string* found) {
     key_change c{key, {}, {}, is_hidden(key, wanted)};
     if (c.is_secret) return c;
-    c.after = model::reveal(wanted);
-    if (found != nullptr) c.before = *found;
+    c.after = without_embedded_secrets(model::reveal(wanted));
+    if (found != nullptr) c.before = without_embedded_secrets(*found);
     return c;
 }
 
 key_change removed(const std::string& key, const std::string& found) {
     key_change c{key, {}, {}, is_secret_key(key) && !model::is_provider_reference(found)};
-    if (!c.is_secret) c.before = found;
+    if (!c.is_secret) c.before = without_embedded_secrets(found);
     return c;
 }
 
 } // namespace
 
 bool is_secret_key(std::string_view key) {
-    constexpr std::array<std::string_view, 8> signs{
-        "password", "passwd", "secret", "token", "credential", "jaas.config", "private.key", "passphrase"
-    };
-    std::string lower(key);
-    std::ranges::transform(lower, lower.begin(), [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-    });
-    return std::ranges::any_of(signs, [&](std::string_view sign) {
-        return lower.find(sign) != std::string::npos;
-    });
+    return may_hold_secret(key);
 }
 
 bool is_masked(std::string_view value) {

@@ -1,5 +1,6 @@
 #include "decide/diff.hpp"
 
+#include "base/sensitive.hpp"
 #include "debezium/consequence.hpp"
 
 #include <fmt/format.h>
@@ -60,9 +61,21 @@ consequence cost_of_topic_key(std::string_view key) {
     return deletes ? consequence::data_loss : consequence::none;
 }
 
+// AlterConfigs of librdkafka 2.0.2 resets what it does not name, and what is sensitive cannot be read back.
+bool has_sensitive_entry(const std::map<std::string, model::topic_entry>& entries) {
+    const auto is_sensitive = [](const auto& entry) {
+        return entry.second.sensitive && !entry.second.is_default;
+    };
+    return std::ranges::any_of(entries, is_sensitive);
+}
+
 std::optional<change> alteration_of(const desired_topic& topic, const model::observed_topic& found) {
     auto c = make(change_kind::alter_topic_config, topic, consequence::none);
     if (topic.written_config.empty()) return std::nullopt;
+    if (found.config && has_sensitive_entry(*found.config)) {
+        c.blocked =
+            "the topic has a sensitive entry, which would be lost by a change; change it with kafka-configs";
+    }
     if (!found.config) {
         c.blocked = "the topic's configuration cannot be read; grant DescribeConfigs on it";
         return c;
@@ -162,6 +175,12 @@ std::string still_under_old_name(const inputs& in, const desired_connector& want
     return {};
 }
 
+// A connector that still serves a declared link under its old name is not one that the file has dropped.
+bool serves_declared_link(const inputs& in, const model::connector_memory& known) {
+    const auto has_link = [&](const desired_connector& c) { return c.link == known.link; };
+    return std::ranges::any_of(in.desired.connectors, has_link);
+}
+
 std::string waits_for_topics(const inputs& in, const desired_connector& wanted) {
     if (wanted.topics.empty()) return {};
     if (!in.observed.topics.fresh()) return "its topics are not known to exist: Kafka has not answered";
@@ -195,7 +214,12 @@ void diff_missing(const inputs& in, const desired_connector& wanted, std::vector
         if (key.starts_with(model::own_key_prefix)) continue;
         const bool hidden = model::is_secret(value) ||
                             (is_secret_key(key) && !model::is_provider_reference(model::reveal(value)));
-        c.keys.push_back({key, {}, hidden ? std::nullopt : std::optional(model::reveal(value)), hidden});
+        c.keys.push_back(
+            {key,
+             {},
+             hidden ? std::nullopt : std::optional(without_embedded_secrets(model::reveal(value))),
+             hidden}
+        );
     }
     c.is_drift = has_drifted(in, wanted);
     if (c.is_drift) {
@@ -350,8 +374,8 @@ undeclared find_undeclared(const inputs& in) {
         if (!marked) continue;
         out.ours.push_back(name);
         const auto* known = remembered(in, name);
-        if (in.desired.prune && known != nullptr && known->owned)
-            out.deletions.push_back(deletion_of(name, known->link));
+        const bool is_ours_to_delete = known != nullptr && known->owned && !serves_declared_link(in, *known);
+        if (in.desired.prune && is_ours_to_delete) out.deletions.push_back(deletion_of(name, known->link));
     }
     hold_back_mass_deletion(in, owned, out.deletions);
     return out;

@@ -83,9 +83,14 @@ void learn_health(
 // A login that works again after having failed makes the next restart due at once.
 void learn_login(const inputs& in, const desired_connector& wanted, connector_memory& known) {
     const auto login = in.observed.logins.find(wanted.name);
+    if (login == in.observed.logins.end())
+        known.login_problem.clear(); // nothing that we could log in with any more
     if (login == in.observed.logins.end() || !login->second.attempted()) return;
+    known.login_worked = known.login_worked || login->second.value.has_value();
     if (const auto& failure = login->second.failure) {
-        known.login_problem = failure->message();
+        // Where we never could reach the database at all, Connect perhaps can: then our failure says nothing.
+        const bool says_something = known.login_worked || failure->code == errc::unauthorized;
+        if (says_something) known.login_problem = failure->message();
     } else if (!known.login_problem.empty()) {
         known.login_problem.clear();
         known.next_restart.reset();

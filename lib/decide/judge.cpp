@@ -38,7 +38,8 @@ const observed_connector* find(const inputs& in, const std::string& name) {
 
 bool list_is_known(const inputs& in) {
     const auto& list = in.observed.connectors;
-    return list.value && (list.fresh() || in.now.mono - list.read_at.mono <= 3 * in.interval);
+    constexpr milliseconds least = seconds(30);
+    return list.value && in.now.mono - list.read_at.mono <= std::max(3 * in.interval, least);
 }
 
 std::string why_unknown(const inputs& in) {
@@ -69,6 +70,11 @@ std::string topic_problem(const inputs& in, const desired_connector& wanted) {
 
 bool takes_too_long(const inputs& in, const model::connector_memory& known) {
     return known.not_running_since && in.now.mono - *known.not_running_since > start_limit;
+}
+
+assessment starting_or_stalled(const inputs& in, const model::connector_memory& known, std::string reason) {
+    if (!takes_too_long(in, known)) return {link_status::starting, std::move(reason)};
+    return {link_status::stalled, reason + ", for more than 5 minutes"};
 }
 
 assessment assess_missing(
@@ -137,7 +143,7 @@ assessment assess(
         if (auto refusal = refusal_to_manage(in, wanted, *found); !refusal.empty())
             return {link_status::failed, std::move(refusal)};
     }
-    if (!found->status) return {link_status::starting, "Connect has no status of it yet"};
+    if (!found->status) return starting_or_stalled(in, known, "Connect has no status of it yet");
     if (has_failure(*found->status)) return {link_status::failed, failure_text(*found->status, known)};
     switch (found->status->state) {
     case connector_state::paused:
@@ -147,10 +153,12 @@ assessment assess(
             fmt::format("it was {} in Connect, declared running", model::to_string(found->status->state))
         };
     case connector_state::running: break;
+    case connector_state::unknown:
+        return {link_status::unknown, "Connect says a state that Sluice does not know"};
     default:
-        return {
-            link_status::starting, fmt::format("the connector is {}", model::to_string(found->status->state))
-        };
+        return starting_or_stalled(
+            in, known, fmt::format("the connector is {}", model::to_string(found->status->state))
+        );
     }
     if (!is_healthy(wanted, *found)) return assess_tasks(in, wanted, known, counts);
     return {};
@@ -289,7 +297,9 @@ bool is_in_sync(const inputs& in, const slice& pipeline, const changes& planned)
     const auto is_difference = [](const model::change& c) {
         return c.kind != model::change_kind::restart_failed;
     };
-    return list_is_known(in) && pipeline.unresolved.empty() && std::ranges::none_of(planned, is_difference);
+    const bool known =
+        in.observed.connectors.fresh() && (pipeline.topics.empty() || in.observed.topics.fresh());
+    return known && pipeline.unresolved.empty() && std::ranges::none_of(planned, is_difference);
 }
 
 std::vector<finding> find(

@@ -25,6 +25,7 @@ struct connector_memory {
     std::optional<mono_time> next_restart;  // not before; absent: none was needed
     std::optional<mono_time> healthy_since; // all tasks running
     std::optional<mono_time> not_running_since;
+    bool login_worked = false; // ours, with its credentials
     std::string login_problem; // the database login failed when last seen failed; cleared when it works
 
     friend bool operator==(const connector_memory&, const connector_memory&) = default;

@@ -201,7 +201,7 @@ TEST_CASE("a port in use, a state directory that cannot be made, a second daemon
     other_state.replace(at, 6, "/other");
     corner.write_file(other_state);
     const auto port_taken = corner.sluice({"run"});
-    CHECK(port_taken.exit_code == 77);
+    CHECK(port_taken.exit_code == 1);
     CHECK_THAT(port_taken.err, Contains("127.0.0.1"));
 
     other_state.replace(at, 6, "/pipeline.yaml/state");

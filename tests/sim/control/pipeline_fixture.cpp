@@ -27,8 +27,10 @@ model::declaration demo_declaration() {
 }
 
 pipeline_fixture::pipeline_fixture(std::uint32_t seed, control::records remembered)
-    : world(time, seed), store(std::move(remembered)), log_([this](log_level, std::string_view line) { lines.emplace_back(line); }),
-      loop(context.get_executor(), time, world, store, log_, numbers) {}
+    : world(time, seed)
+    , store(std::move(remembered))
+    , log_([this](log_level, std::string_view line) { lines.emplace_back(line); })
+    , loop(context.get_executor(), time, world, store, log_, numbers) {}
 
 pipeline_fixture::~pipeline_fixture() {
     auto end = [this]() -> awaitable<void> { co_await loop.stop(seconds(60)); };
@@ -53,7 +55,9 @@ const model::pipeline_verdict& pipeline_fixture::verdict(const std::string& pipe
 }
 
 bool pipeline_fixture::is_ok() const {
-    const auto ok = [](const model::pipeline_verdict& v) { return v.status == model::link_status::ok && v.in_sync; };
+    const auto ok = [](const model::pipeline_verdict& v) {
+        return v.status == model::link_status::ok && v.in_sync;
+    };
     return !loop.decision().verdicts.empty() && std::ranges::all_of(loop.decision().verdicts, ok);
 }
 

@@ -25,7 +25,9 @@ public:
     [[nodiscard]] const model::pipeline_verdict& verdict(const std::string& pipeline = "shop") const;
     [[nodiscard]] bool is_ok() const;
     bool becomes_ok(std::chrono::steady_clock::duration within);
-    [[nodiscard]] std::size_t writes() const { return world.connect_.writes.size() + world.kafka_.writes.size(); }
+    [[nodiscard]] std::size_t writes() const {
+        return world.connect_.writes.size() + world.kafka_.writes.size();
+    }
     [[nodiscard]] std::string log() const;
 
     boost::asio::io_context context{1};

@@ -122,7 +122,9 @@ TEST_CASE("a connector that was paused by hand is resumed") {
 
 TEST_CASE("a connector of somebody else under a declared name is refused, with the way out") {
     pipeline_fixture sluice;
-    sluice.world.connect_.running["shop-source"].config = {{"connector.class", "io.debezium.connector.postgresql.PostgresConnector"}};
+    sluice.world.connect_.running["shop-source"].config = {
+        {"connector.class", "io.debezium.connector.postgresql.PostgresConnector"}
+    };
     sluice.run(demo_declaration());
     sluice.time.run_for(minutes(5));
     INFO(sluice.log());
@@ -135,7 +137,9 @@ TEST_CASE("a connector that is adopted is managed from then on, and stays so wit
     auto declared = demo_declaration();
     declared.pipelines[0].source.adopt = true;
     pipeline_fixture sluice;
-    sluice.world.connect_.running["shop-source"].config = {{"connector.class", "io.debezium.connector.postgresql.PostgresConnector"}};
+    sluice.world.connect_.running["shop-source"].config = {
+        {"connector.class", "io.debezium.connector.postgresql.PostgresConnector"}
+    };
     sluice.run(declared);
     REQUIRE_FALSE(sluice.becomes_ok(seconds(20))); // its slot and prefix differ: that is held back
     CHECK_THAT(sluice.loop.decision().plan.changes.at(0).blocked, !Catch::Contains("adopt"));
@@ -221,10 +225,12 @@ TEST_CASE("a failed task is restarted at once, then less and less often") {
     sluice.run(demo_declaration());
     REQUIRE(sluice.becomes_ok(minutes(1)));
     sluice.time.run_for(minutes(1));
-    sluice.world.connect_.running.at("shop-source").failure = "java.lang.Exception: x\nCaused by: java.net.ConnectException: refused";
-    sluice.time.run_for(seconds(11));
-    CHECK(sluice.world.connect_.writes_of("restart") == 1);
-    CHECK(sluice.verdict().status == model::link_status::failed);
+    sluice.world.connect_.running.at("shop-source").failure =
+        "java.lang.Exception: x\nCaused by: java.net.ConnectException: refused";
+    const auto restarts = [&] { return sluice.world.connect_.writes_of("restart"); };
+    const auto is_failed = [&] { return sluice.verdict().status == model::link_status::failed; };
+    REQUIRE(sluice.time.run_while_not([&] { return restarts() == 1; }, seconds(11)));
+    REQUIRE(sluice.time.run_while_not(is_failed, seconds(5)));
     CHECK_THAT(sluice.verdict().reason, Catch::Contains("java.net.ConnectException: refused"));
     sluice.time.run_for(hours(1));
     INFO(sluice.log());
@@ -239,9 +245,11 @@ TEST_CASE("while the database refuses our login no task is restarted; when it wo
     pipeline_fixture sluice;
     sluice.run(demo_declaration());
     REQUIRE(sluice.becomes_ok(minutes(1)));
-    sluice.world.databases_.problem = error{errc::unauthorized, "log in to", "localhost:5432/source_db", "password authentication failed"};
+    sluice.world.databases_.problem =
+        error{errc::unauthorized, "log in to", "localhost:5432/source_db", "password authentication failed"};
     sluice.time.run_for(minutes(2)); // the probe notices
-    sluice.world.connect_.running.at("shop-source").failure = "org.postgresql.util.PSQLException: FATAL: password authentication failed";
+    sluice.world.connect_.running.at("shop-source").failure =
+        "org.postgresql.util.PSQLException: FATAL: password authentication failed";
     sluice.time.run_for(minutes(30));
     CHECK(sluice.world.connect_.writes_of("restart") == 0);
     CHECK_THAT(sluice.verdict().reason, Catch::Contains("restarted when this works"));
@@ -253,7 +261,8 @@ TEST_CASE("while the database refuses our login no task is restarted; when it wo
 
 TEST_CASE("a config that Connect refuses is shown with Connect's words, and goes through once it is right") {
     pipeline_fixture sluice;
-    sluice.world.connect_.refuses_configs = "Error while validating connector config: FATAL: password authentication failed";
+    sluice.world.connect_.refuses_configs =
+        "Error while validating connector config: FATAL: password authentication failed";
     sluice.run(demo_declaration());
     sluice.time.run_for(minutes(3));
     CHECK(sluice.world.connect_.writes_of("create") == 0);
@@ -264,7 +273,8 @@ TEST_CASE("a config that Connect refuses is shown with Connect's words, and goes
     CHECK(sluice.becomes_ok(minutes(1)));
 }
 
-TEST_CASE("secrets that come back masked are compared by their hash: no write for the same, one for another") {
+TEST_CASE("secrets that come back masked are compared by their hash: no write for the same, one for another"
+) {
     auto declared = demo_declaration();
     pipeline_fixture sluice;
     sluice.world.connect_.masks_secrets = true;
@@ -277,7 +287,9 @@ TEST_CASE("secrets that come back masked are compared by their hash: no write fo
     sluice.time.run_for(minutes(10));
     INFO(sluice.log());
     CHECK(sluice.world.connect_.writes_of("update") == 1);
-    CHECK(sluice.world.connect_.running.at("shop-source").config.at("database.password") == "another-password");
+    CHECK(
+        sluice.world.connect_.running.at("shop-source").config.at("database.password") == "another-password"
+    );
 }
 
 TEST_CASE("a hold keeps the daemon's hands off, and its release brings everything back") {
@@ -325,10 +337,14 @@ TEST_CASE("a source is not created beside a stranger that reads the same slot") 
     CHECK_THAT(other.verdict().reason, Catch::Contains("stranger"));
 }
 
-TEST_CASE("whatever is lost, late or refused on the way, it converges once that stops, and creates nothing twice") {
+TEST_CASE(
+    "whatever is lost, late or refused on the way, it converges once that stops, and creates nothing twice"
+) {
     for (std::uint32_t seed = 1; seed <= 200; ++seed) {
         pipeline_fixture sluice(seed);
-        sluice.world.connect_.faults = {.unreachable = 0.1, .reply_lost = 0.1, .rebalancing = 0.2, .stale_list = 0.2};
+        sluice.world.connect_.faults = {
+            .unreachable = 0.1, .reply_lost = 0.1, .rebalancing = 0.2, .stale_list = 0.2
+        };
         sluice.run(demo_declaration());
         sluice.time.run_for(minutes(10));
         sluice.world.connect_.faults = {};
@@ -341,4 +357,70 @@ TEST_CASE("whatever is lost, late or refused on the way, it converges once that 
         sluice.time.run_for(hours(1));
         CHECK(sluice.writes() == before);
     }
+}
+
+TEST_CASE(
+    "with an interval of five minutes a pipeline is up, changed and repaired as fast as with ten seconds"
+) {
+    auto declared = demo_declaration();
+    declared.reconcile.interval = minutes(5);
+    pipeline_fixture sluice;
+    sluice.run(declared);
+    INFO(sluice.log());
+    REQUIRE(sluice.becomes_ok(seconds(15)));
+    sluice.time.run_for(minutes(2));
+    declared.pipelines[0].source.config["max.batch.size"] = "512";
+    sluice.run(declared);
+    sluice.time.run_for(seconds(1));
+    REQUIRE(sluice.becomes_ok(seconds(15)));
+    CHECK(sluice.world.connect_.running.at("shop-source").config.at("max.batch.size") == "512");
+}
+
+TEST_CASE("a connector that gets another name is not deleted by pruning: the change of name is held back") {
+    auto declared = demo_declaration();
+    declared.reconcile.prune = true;
+    pipeline_fixture sluice;
+    sluice.run(declared);
+    REQUIRE(sluice.becomes_ok(minutes(1)));
+    declared.pipelines[0].source.connector = "shop-src";
+    sluice.run(declared);
+    sluice.time.run_for(minutes(10));
+    CHECK(sluice.world.connect_.writes_of("delete") == 0);
+    CHECK(sluice.world.connect_.running.contains("shop-source"));
+    CHECK_FALSE(sluice.world.connect_.running.contains("shop-src"));
+    CHECK_THAT(sluice.verdict().reason, Catch::Contains("is called shop-source"));
+}
+
+TEST_CASE("a password changed in the file is written, even where drift is only reported") {
+    auto declared = demo_declaration();
+    declared.reconcile.drift = model::drift_policy::report;
+    pipeline_fixture sluice;
+    sluice.run(declared);
+    REQUIRE(sluice.becomes_ok(minutes(1)));
+    sluice.time.run_for(minutes(1));
+    declared.pipelines[0].source.db.password = secret("another-password");
+    sluice.run(declared);
+    sluice.time.run_for(seconds(30));
+    CHECK(
+        sluice.world.connect_.running.at("shop-source").config.at("database.password") == "another-password"
+    );
+}
+
+TEST_CASE("a database that Sluice never could reach does not keep a task from being restarted") {
+    pipeline_fixture sluice;
+    sluice.world.databases_.problem =
+        error{errc::unreachable, "log in to", "localhost:5432/source_db", "no route to host"};
+    sluice.run(demo_declaration());
+    REQUIRE(sluice.becomes_ok(minutes(1)));
+    sluice.world.connect_.running.at("shop-source").failure = "java.lang.Exception: x";
+    sluice.time.run_for(seconds(30));
+    CHECK(sluice.world.connect_.writes_of("restart") >= 1);
+}
+
+TEST_CASE("before anything is known there is a view, and nothing in it is well") {
+    pipeline_fixture sluice;
+    REQUIRE(sluice.loop.view() != nullptr);
+    CHECK(sluice.loop.view()->pipelines.empty());
+    CHECK_FALSE(sluice.loop.view()->every_observer_answered);
+    sluice.run(demo_declaration()); // so that there is something to stop
 }

@@ -37,7 +37,9 @@ std::size_t model_connect::writes_of(std::string_view kind) const {
     return static_cast<std::size_t>(std::ranges::count_if(writes, is_kind));
 }
 
-bool model_connect::chance(double probability) { return std::uniform_real_distribution<>(0, 1)(random_) < probability; }
+bool model_connect::chance(double probability) {
+    return std::uniform_real_distribution<>(0, 1)(random_) < probability;
+}
 
 model_connect::mishap model_connect::draw(bool is_write) {
     if (chance(faults.unreachable)) return mishap::unreachable;
@@ -46,12 +48,15 @@ model_connect::mishap model_connect::draw(bool is_write) {
     return mishap::none;
 }
 
-awaitable<std::optional<error>> model_connect::before(std::string attempted, bool is_write, bool& reply_is_lost) {
+awaitable<std::optional<error>>
+model_connect::before(std::string attempted, bool is_write, bool& reply_is_lost) {
     co_await time_.sleep(answer_takes);
     const auto what = is_away ? mishap::unreachable : draw(is_write);
     reply_is_lost = what == mishap::reply_lost;
-    if (what == mishap::unreachable) co_return error{errc::unreachable, attempted, "model Connect", "connection refused"};
-    if (what == mishap::rebalancing) co_return error{errc::rebalancing, attempted, "model Connect", "rebalance"};
+    if (what == mishap::unreachable)
+        co_return error{errc::unreachable, attempted, "model Connect", "connection refused"};
+    if (what == mishap::rebalancing)
+        co_return error{errc::rebalancing, attempted, "model Connect", "rebalance"};
     co_return std::nullopt;
 }
 
@@ -67,11 +72,13 @@ model::connector_status model_connect::status_of(const model_connector& c) const
     return s;
 }
 
-std::map<std::string, std::string> model_connect::shown(const std::string& name, const model_connector& c) const {
+std::map<std::string, std::string>
+model_connect::shown(const std::string& name, const model_connector& c) const {
     auto config = c.config;
     config["name"] = name;
     for (auto& [key, value] : config)
-        if (masks_secrets && decide::is_secret_key(key) && !key.starts_with(model::own_key_prefix)) value = "••••••••";
+        if (masks_secrets && decide::is_secret_key(key) && !key.starts_with(model::own_key_prefix))
+            value = "••••••••";
     return config;
 }
 
@@ -131,7 +138,9 @@ awaitable<result<std::map<std::string, std::string>>> model_connect::config(std:
     co_return shown(name, found->second);
 }
 
-awaitable<result<std::vector<int>>> model_connect::tasks(std::string) { co_return std::vector<int>{0}; }
+awaitable<result<std::vector<int>>> model_connect::tasks(std::string) {
+    co_return std::vector<int>{0};
+}
 
 awaitable<result<std::vector<connect::partition_offset>>> model_connect::offsets(std::string) {
     co_return std::vector<connect::partition_offset>{};
@@ -146,7 +155,9 @@ awaitable<result<connect::validation>> model_connect::validate(std::string, mode
     co_return answer;
 }
 
-awaitable<result<void>> model_connect::write(std::string kind, std::string name, std::function<result<void>(model_connector*)> effect) {
+awaitable<result<void>> model_connect::write(
+    std::string kind, std::string name, std::function<result<void>(model_connector*)> effect
+) {
     bool lost = false;
     auto failure = co_await before(kind, true, lost);
     if (failure) co_return std::unexpected(*failure);
@@ -157,7 +168,8 @@ awaitable<result<void>> model_connect::write(std::string kind, std::string name,
     co_return outcome;
 }
 
-awaitable<result<void>> model_connect::create(std::string name, model::config_map config, model::target_state initial) {
+awaitable<result<void>>
+model_connect::create(std::string name, model::config_map config, model::target_state initial) {
     auto effect = [this, name, config, initial](model_connector* there) -> result<void> {
         if (there != nullptr) return fail(errc::already_exists, "create", name);
         running[name] = {revealed(config), state_of(initial), time_.now().mono + start_takes, {}};
@@ -194,7 +206,9 @@ awaitable<result<void>> model_connect::restart(std::string name, bool) {
     return write("restart", name, std::move(effect));
 }
 
-awaitable<result<void>> model_connect::restart_task(std::string name, int) { return restart(std::move(name), true); }
+awaitable<result<void>> model_connect::restart_task(std::string name, int) {
+    return restart(std::move(name), true);
+}
 
 awaitable<result<void>> model_connect::pause(std::string name) {
     auto effect = [name](model_connector* there) -> result<void> {
@@ -245,7 +259,12 @@ awaitable<result<void>> model_kafka::create(model::desired_topic topic) {
     auto failure = co_await before("create a topic on");
     if (failure) co_return std::unexpected(*failure);
     if (existing.contains(topic.name)) co_return fail(errc::already_exists, "create topic", topic.name);
-    model::observed_topic made{topic.name, topic.partitions, topic.replication_factor.value_or(1), std::map<std::string, model::topic_entry>{}};
+    model::observed_topic made{
+        topic.name,
+        topic.partitions,
+        topic.replication_factor.value_or(1),
+        std::map<std::string, model::topic_entry>{}
+    };
     for (const auto& [key, value] : topic.creation_config) (*made.config)[key] = {value, false, false, false};
     existing.emplace(topic.name, std::move(made));
     writes.push_back("create " + topic.name);
@@ -260,7 +279,8 @@ awaitable<result<void>> model_kafka::add_partitions(std::string topic, std::int3
     co_return result<void>{};
 }
 
-awaitable<result<void>> model_kafka::alter_config(std::string topic, std::map<std::string, std::string> changes) {
+awaitable<result<void>>
+model_kafka::alter_config(std::string topic, std::map<std::string, std::string> changes) {
     auto failure = co_await before("alter a topic on");
     if (failure) co_return std::unexpected(*failure);
     for (const auto& [key, value] : changes) (*existing.at(topic).config)[key] = {value, false, false, false};
@@ -276,7 +296,10 @@ awaitable<result<postgres::server_facts>> model_databases::probe(postgres::login
     co_return postgres::server_facts{160009};
 }
 
-model_world::model_world(sim_time& time, std::uint32_t seed) : connect_(time, seed), kafka_(time), databases_(time) {
+model_world::model_world(sim_time& time, std::uint32_t seed)
+    : connect_(time, seed)
+    , kafka_(time)
+    , databases_(time) {
     connect_.installed = {
         {"io.debezium.connector.postgresql.PostgresConnector", "source", "2.7.4.Final"},
         {"io.debezium.connector.jdbc.JdbcSinkConnector", "sink", "2.7.0.Final"},
@@ -289,11 +312,16 @@ std::shared_ptr<connect::connect_api> model_world::connect(const model::connect_
     return {std::shared_ptr<void>(), &connect_};
 }
 
-std::shared_ptr<kafka::topic_admin> model_world::topics(const model::kafka_cluster&) { return {std::shared_ptr<void>(), &kafka_}; }
+std::shared_ptr<kafka::topic_admin> model_world::topics(const model::kafka_cluster&) {
+    return {std::shared_ptr<void>(), &kafka_};
+}
 
-std::shared_ptr<postgres::login_probe> model_world::logins() { return {std::shared_ptr<void>(), &databases_}; }
+std::shared_ptr<postgres::login_probe> model_world::logins() {
+    return {std::shared_ptr<void>(), &databases_};
+}
 
-awaitable<std::vector<std::string>> model_world::hash_secrets(std::vector<std::pair<secret, std::string>> work) {
+awaitable<std::vector<std::string>> model_world::hash_secrets(std::vector<std::pair<secret, std::string>> work
+) {
     std::vector<std::string> hashes;
     for (const auto& [value, salt] : work) hashes.push_back(sha256_hex(salt + value.reveal()));
     co_return hashes;

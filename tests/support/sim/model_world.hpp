@@ -56,7 +56,8 @@ public:
     awaitable<result<std::vector<int>>> tasks(std::string name) override;
     awaitable<result<std::vector<connect::partition_offset>>> offsets(std::string name) override;
     awaitable<result<connect::validation>> validate(std::string plugin, model::config_map config) override;
-    awaitable<result<void>> create(std::string name, model::config_map config, model::target_state initial) override;
+    awaitable<result<void>>
+    create(std::string name, model::config_map config, model::target_state initial) override;
     awaitable<result<void>> put_config(std::string name, model::config_map config) override;
     awaitable<result<void>> remove(std::string name) override;
     awaitable<result<void>> restart(std::string name, bool only_failed) override;
@@ -71,10 +72,12 @@ private:
     bool chance(double probability);
     mishap draw(bool is_write);
     awaitable<std::optional<error>> before(std::string attempted, bool is_write, bool& reply_is_lost);
-    awaitable<result<void>> write(std::string kind, std::string name, std::function<result<void>(model_connector*)> effect);
+    awaitable<result<void>>
+    write(std::string kind, std::string name, std::function<result<void>(model_connector*)> effect);
     [[nodiscard]] model::connector_list snapshot(bool with_config) const;
     [[nodiscard]] model::connector_status status_of(const model_connector& c) const;
-    [[nodiscard]] std::map<std::string, std::string> shown(const std::string& name, const model_connector& c) const;
+    [[nodiscard]] std::map<std::string, std::string>
+    shown(const std::string& name, const model_connector& c) const;
 
     sim_time& time_;
     std::minstd_rand random_;
@@ -92,7 +95,8 @@ public:
     awaitable<result<model::topic_list>> describe(std::vector<std::string> names) override;
     awaitable<result<void>> create(model::desired_topic topic) override;
     awaitable<result<void>> add_partitions(std::string topic, std::int32_t total) override;
-    awaitable<result<void>> alter_config(std::string topic, std::map<std::string, std::string> changes) override;
+    awaitable<result<void>>
+    alter_config(std::string topic, std::map<std::string, std::string> changes) override;
 
 private:
     awaitable<std::optional<error>> before(std::string attempted);
@@ -124,7 +128,8 @@ public:
     std::shared_ptr<connect::connect_api> connect(const model::connect_cluster& cluster) override;
     std::shared_ptr<kafka::topic_admin> topics(const model::kafka_cluster& cluster) override;
     std::shared_ptr<postgres::login_probe> logins() override;
-    awaitable<std::vector<std::string>> hash_secrets(std::vector<std::pair<secret, std::string>> work) override;
+    awaitable<std::vector<std::string>> hash_secrets(std::vector<std::pair<secret, std::string>> work
+    ) override;
 };
 
 } // namespace sluice::testing

@@ -48,7 +48,9 @@ private:
 
 sim_time::sim_time(asio::io_context& context) : context_(context) {}
 
-std::unique_ptr<alarm> sim_time::make_alarm() { return std::make_unique<sim_alarm>(*this); }
+std::unique_ptr<alarm> sim_time::make_alarm() {
+    return std::make_unique<sim_alarm>(*this);
+}
 
 void sim_time::run_ready() {
     context_.restart();

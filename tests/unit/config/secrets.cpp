@@ -1,5 +1,5 @@
 // Where secrets come from, and that no message shows one.
-#include "config/sensitive.hpp"
+#include "base/sensitive.hpp"
 #include "config/source_text.hpp"
 #include "support/config_files.hpp"
 
@@ -162,10 +162,10 @@ TEST_CASE("names of properties that hold secrets are recognised") {
           "basic.auth.user.info",
           "API_KEY",
           "token"})
-        CHECK(config::is_sensitive_key(key));
+        CHECK(is_sensitive_key(key));
     for (const auto* key :
          {"key.converter", "tasks.max", "primary.key.mode", "message.key.columns", "record_key"})
-        CHECK_FALSE(config::is_sensitive_key(key));
+        CHECK_FALSE(is_sensitive_key(key));
 }
 
 TEST_CASE("a line that could hold a secret is not shown") {

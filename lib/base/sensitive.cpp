@@ -1,10 +1,12 @@
-#include "config/sensitive.hpp"
+#include "base/sensitive.hpp"
+
+#include "base/secret.hpp"
 
 #include <algorithm>
 #include <array>
 #include <string>
 
-namespace sluice::config {
+namespace sluice {
 
 namespace {
 
@@ -78,4 +80,34 @@ bool may_hold_secret(std::string_view text) {
     return std::ranges::any_of(sensitive_words, occurs);
 }
 
-} // namespace sluice::config
+namespace {
+
+// "scheme://user:password@host" → "scheme://********@host"
+void mask_user_info(std::string& text) {
+    for (auto at = text.find("://"); at != std::string::npos; at = text.find("://", at + 3)) {
+        const auto start = at + 3;
+        const auto end = text.find_first_of("/?# ,", start);
+        const auto sign = text.rfind('@', end == std::string::npos ? end : end - 1);
+        if (sign != std::string::npos && sign > start) text.replace(start, sign - start, secret_mask);
+    }
+}
+
+void mask_after(std::string& text, std::string_view word) {
+    for (auto at = lower(text).find(word); at != std::string::npos; at = lower(text).find(word, at)) {
+        at += word.size();
+        const auto end = text.find_first_of("&;, ", at);
+        text.replace(at, end == std::string::npos ? end : end - at, secret_mask);
+    }
+}
+
+} // namespace
+
+std::string without_embedded_secrets(std::string_view value) {
+    std::string text(value);
+    mask_user_info(text);
+    for (const auto word : {"password="sv, "passwd="sv, "pwd="sv, "token="sv, "secret="sv})
+        mask_after(text, word);
+    return text;
+}
+
+} // namespace sluice

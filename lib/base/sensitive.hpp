@@ -1,9 +1,10 @@
 #pragma once
 // Which names and lines are taken to hold secrets. Errs on the side of hiding.
 
+#include <string>
 #include <string_view>
 
-namespace sluice::config {
+namespace sluice {
 
 /// True for a property like "database.password", "ssl.key.pem" or "sasl.jaas.config": its value is a secret.
 bool is_sensitive_key(std::string_view key);
@@ -11,4 +12,7 @@ bool is_sensitive_key(std::string_view key);
 /// True for a text that may hold a secret anywhere: a sensitive word, or a URL with a user in it.
 bool may_hold_secret(std::string_view text);
 
-} // namespace sluice::config
+/// A value as it may be shown: the user info of URLs, and what follows `password=` and its like, masked.
+std::string without_embedded_secrets(std::string_view value);
+
+} // namespace sluice
