@@ -21,7 +21,7 @@ file=config/pipeline.yaml
 log=build/release/demo.log
 stack=deploy/local/stack
 healthy_within=180 # seconds
-building='' stack_up='' daemon='' following='' stack_is_ours='' code_when_interrupted=130
+daemon='' stack_is_ours='' code_when_interrupted=130
 
 step() { printf '\n== %s\n' "$*"; }
 die() {
@@ -35,13 +35,11 @@ finish() {
   trap '' INT TERM HUP
   trap - EXIT
   set +e
-  [[ -z $following ]] || end_job "$following" 1
-  [[ -z $building ]] || end_job "$building" 5
   if [[ -n $daemon ]]; then
     step "Stopping Sluice"
     end_job "$daemon" 6 || echo "demo: sluice did not end within 6 s and was killed: see $log" >&2
   fi
-  [[ -z $stack_up ]] || end_job "$stack_up" 60
+  end_all_jobs
   if [[ -n $stack_is_ours ]]; then
     step "Stopping the stack (its data stay: ./dev stack wipe deletes them)"
     "$stack" down
@@ -49,50 +47,28 @@ finish() {
   exit "$code"
 }
 
-build() {
-  cmake --preset release >build/release/configure.log 2>&1 || {
-    cat build/release/configure.log >&2
-    return 1
-  }
-  cmake --build --preset release --target sluice
-}
-
 build_and_bring_up() {
-  local phase=$EPOCHREALTIME
+  local phase=$EPOCHREALTIME stack_up
   # Servers that run already are somebody else's, and stay.
   { "$stack" status || true; } | awk 'NR > 1 && $2 !~ /^(stopped|dead)$/ { found = 1 } END { exit !found }' ||
     stack_is_ours=1
   start_job "$stack" up
   stack_up=$!
-  start_job build
-  building=$!
-  wait "$building" || die "Sluice could not be built: see above"
-  building=''
+  run build_preset release sluice || die "Sluice could not be built: see above"
   echo "demo: $sluice is built ($(seconds_since "$phase") s)"
-  wait "$stack_up" || die "the stack is not up: see above"
-  stack_up=''
+  wait_job "$stack_up" || die "the stack is not up: see above"
 }
 
-# One line for each link and pipeline: name, status, reason.
-statuses() {
-  "$sluice" -c "$file" status -o json 2>/dev/null |
-    jq -r '.pipelines[] | ((.links[] | [.connector, .status, .reason]), [.name, .status, .reason]) | @tsv'
-}
-
-is_healthy() {
-  "$sluice" -c "$file" status -o json 2>/dev/null |
-    jq -e '.pipelines | length > 0 and all(.status == "ok" and .in_sync or .status == "paused")' >/dev/null
-}
-
-# Prints what has changed since it was last called.
+# Prints what is new in a status, and says whether all is as declared.
 declare -A shown=()
-show_changes() { # EPOCHREALTIME of the start
+show_status() { # STATUS EPOCHREALTIME-of-the-start
   local name status reason
   while IFS=$'\t' read -r name status reason; do
     [[ ${shown[$name]:-} != "$status $reason" ]] || continue
     shown[$name]="$status $reason"
-    printf '%6s s  %-16s %-9s %s\n' "$(seconds_since "$1")" "$name" "$status" "$reason"
-  done < <(statuses)
+    printf '%6s s  %-16s %-9s %s\n' "$(seconds_since "$2")" "$name" "$status" "$reason"
+  done < <(jq -r '.pipelines[] | (.links[] | [.connector, .status, .reason]), [.name, .status, .reason] | @tsv' <<<"$1")
+  jq -e '.pipelines | length > 0 and all(.status == "ok" and .in_sync or .status == "paused")' <<<"$1" >/dev/null
 }
 
 rows_in() { # source|sink TABLE
@@ -100,21 +76,25 @@ rows_in() { # source|sink TABLE
 }
 
 run_until_healthy() {
-  local phase=$EPOCHREALTIME deadline=$((SECONDS + healthy_within))
+  local phase=$EPOCHREALTIME deadline=$((SECONDS + healthy_within)) well=0 now
   "$sluice" -c "$file" check || die "$file has errors: see above"
   start_job "$sluice" -c "$file" run 2>"$log"
   daemon=$!
-  until is_healthy && [[ $(rows_in source products) == "$(rows_in sink public_products)" ]]; do
-    show_changes "$phase"
+  # Well for a second: right after a write Connect still shows what was before.
+  until ((well >= 4)) && [[ $(rows_in source products) == "$(rows_in sink public_products)" ]]; do
+    sleep 0.3
+    if now=$("$sluice" -c "$file" status -o json 2>/dev/null) && show_status "$now" "$phase"; then
+      well=$((well + 1))
+    else
+      well=0
+    fi
     kill -0 "$daemon" 2>/dev/null || {
       daemon=''
       tail -n 5 "$log" >&2
       die "sluice has ended: see above, and $log"
     }
     ((SECONDS < deadline)) || return 1
-    sleep 0.3
   done
-  show_changes "$phase"
 }
 
 invite() {
@@ -164,13 +144,12 @@ else
 fi
 "$sluice" -c "$file" status || true
 echo
-"$stack" psql sink -c 'SELECT * FROM public_products ORDER BY id' || true
+"$stack" psql sink -P pager=off -c 'SELECT * FROM public_products ORDER BY id' || true
 [[ -z $once ]] || exit $((code_when_interrupted != 0))
 
 invite
 step "What Sluice says from here on; Ctrl-C stops everything"
 start_job tail -n 0 -f "$log"
-following=$!
-wait "$daemon" || true
+wait_job "$daemon" || true
 daemon=''
 die "sluice has ended: see $log"
