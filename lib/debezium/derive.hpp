@@ -15,6 +15,7 @@ namespace sluice::debezium {
 /// Without plugins (nothing known of Connect yet, or offline) the names of Debezium 3 are used and no class
 /// counts as missing: good for showing, not for writing. A sink that cannot work as declared (a JDBC sink of
 /// events without schema, a sink that does not know its topics) is unresolved either way.
-model::desired derive(const model::declaration& declared, const std::optional<std::vector<model::connect_plugin>>& plugins);
+model::desired
+derive(const model::declaration& declared, const std::optional<std::vector<model::connect_plugin>>& plugins);
 
 } // namespace sluice::debezium

@@ -62,7 +62,9 @@ response metrics_page(const context& asked) {
 }
 
 // The whole document, so that `sluice status` is the same over HTTP and over the socket.
-response pipelines(const context& asked) { return document(control::to_json(*asked.daemon.view())); }
+response pipelines(const context& asked) {
+    return document(control::to_json(*asked.daemon.view()));
+}
 
 response one_pipeline(const context& asked) {
     const auto view = asked.daemon.view();

@@ -37,7 +37,8 @@ public:
     /// non-incremental AlterConfigs, which resets what it does not name: so all entries are read, merged,
     /// written, read again and compared. Refused when an entry that would have to be written back is
     /// sensitive or unreadable.
-    virtual awaitable<result<void>> alter_config(std::string topic, std::map<std::string, std::string> changes) = 0;
+    virtual awaitable<result<void>>
+    alter_config(std::string topic, std::map<std::string, std::string> changes) = 0;
 };
 
 } // namespace sluice::kafka

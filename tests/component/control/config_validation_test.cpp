@@ -63,21 +63,26 @@ TEST_CASE("a complaint about the login alone is the database's, names it, and is
         CHECK(outcome.error().code == errc::unreachable);
         CHECK(outcome.error().hint() == retry::retriable);
         CHECK(outcome.error().subject == "db:5432/source_db");
-        CHECK_THAT(outcome.error().detail, Contains("password authentication failed") && Contains("tried again"));
+        CHECK_THAT(
+            outcome.error().detail, Contains("password authentication failed") && Contains("tried again")
+        );
     }
 }
 
 TEST_CASE("any other complaint is a refusal, key by key") {
     asked a;
-    a.connect.complaints = {{"max.batch.size", {"must be a number", "must not be negative"}}, {"database.hostname", {"cannot connect"}}};
+    a.connect.complaints = {
+        {"max.batch.size", {"must be a number", "must not be negative"}},
+        {"database.hostname", {"cannot connect"}}
+    };
     const auto outcome = a.validate(source());
     REQUIRE_FALSE(outcome);
     CHECK(outcome.error().code == errc::refused);
     CHECK(outcome.error().hint() == retry::needs_change);
     CHECK(outcome.error().subject == "shop-source");
     CHECK(
-        outcome.error().detail
-        == "max.batch.size: must be a number; max.batch.size: must not be negative; database.hostname: cannot connect"
+        outcome.error().detail == "max.batch.size: must be a number; max.batch.size: must not be negative; "
+                                  "database.hostname: cannot connect"
     );
 }
 

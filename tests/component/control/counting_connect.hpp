@@ -23,23 +23,29 @@ public:
     explicit counting_connect(sim_time& time) : time_(time) {}
 
     milliseconds answer_takes = seconds(1);
-    std::deque<error> failures;                  // of the next writes, in order; then all succeed
-    std::optional<error> always;                 // of every write
+    std::deque<error> failures;  // of the next writes, in order; then all succeed
+    std::optional<error> always; // of every write
     std::vector<connect::validation_problem> complaints;
     std::optional<error> validation_fails;
 
-    std::vector<std::string> calls;               // "create a", as they are begun
+    std::vector<std::string> calls;                   // "create a", as they are begun
     std::map<std::string, model::config_map> configs; // as last written, or validated
     model::target_state initial_state = model::target_state::running;
     int under_way = 0;
     int most_under_way = 0;
 
     awaitable<result<model::connect_worker>> worker() override { co_return model::connect_worker{}; }
-    awaitable<result<std::vector<model::connect_plugin>>> plugins() override { co_return std::vector<model::connect_plugin>{}; }
+    awaitable<result<std::vector<model::connect_plugin>>> plugins() override {
+        co_return std::vector<model::connect_plugin>{};
+    }
     awaitable<result<model::connector_list>> connectors() override { co_return model::connector_list{}; }
     awaitable<result<model::connector_list>> statuses() override { co_return model::connector_list{}; }
-    awaitable<result<model::connector_status>> status(std::string) override { co_return model::connector_status{}; }
-    awaitable<result<std::map<std::string, std::string>>> config(std::string) override { co_return std::map<std::string, std::string>{}; }
+    awaitable<result<model::connector_status>> status(std::string) override {
+        co_return model::connector_status{};
+    }
+    awaitable<result<std::map<std::string, std::string>>> config(std::string) override {
+        co_return std::map<std::string, std::string>{};
+    }
     awaitable<result<std::vector<int>>> tasks(std::string) override { co_return std::vector<int>{}; }
     awaitable<result<std::vector<connect::partition_offset>>> offsets(std::string) override {
         co_return std::vector<connect::partition_offset>{};
@@ -54,7 +60,8 @@ public:
         co_return answer;
     }
 
-    awaitable<result<void>> create(std::string name, model::config_map config, model::target_state initial) override {
+    awaitable<result<void>>
+    create(std::string name, model::config_map config, model::target_state initial) override {
         configs[name] = std::move(config);
         initial_state = initial;
         return write("create " + name);
@@ -67,7 +74,9 @@ public:
     awaitable<result<void>> restart(std::string name, bool only_failed) override {
         return write((only_failed ? "restart failed " : "restart ") + name);
     }
-    awaitable<result<void>> restart_task(std::string name, int) override { return write("restart task " + name); }
+    awaitable<result<void>> restart_task(std::string name, int) override {
+        return write("restart task " + name);
+    }
     awaitable<result<void>> pause(std::string name) override { return write("pause " + name); }
     awaitable<result<void>> resume(std::string name) override { return write("resume " + name); }
     awaitable<result<void>> stop(std::string name) override { return write("stop " + name); }

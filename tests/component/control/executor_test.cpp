@@ -48,7 +48,8 @@ struct bench {
         return work.start(c, desired, with_initial_state);
     }
 
-    /// Offers one kind of change to many, as the loop does: again whenever a change ended, until all were taken.
+    /// Offers one kind of change to many, as the loop does: again whenever a change ended, until all were
+    /// taken.
     std::chrono::steady_clock::duration offer(change_kind kind, std::vector<std::string> subjects) {
         const auto begun = time.now().mono;
         while (!subjects.empty()) {
@@ -110,8 +111,10 @@ TEST_CASE("what runs is changed one connector at a time; what finds no place is 
     b.offer(change_kind::delete_connector, {"c5"});
     CHECK(b.connect->most_under_way == 1);
     CHECK(
-        b.connect->writes()
-        == std::vector<std::string>{"update c0", "restart failed c1", "pause c2", "resume c3", "stop c4", "delete c5"}
+        b.connect->writes() ==
+        std::vector<std::string>{
+            "update c0", "restart failed c1", "pause c2", "resume c3", "stop c4", "delete c5"
+        }
     );
 }
 
@@ -151,7 +154,9 @@ TEST_CASE("a rebalance is nobody's failure: the write is tried again until it go
         // 0.25, 0.5, 1, 2, 4, 5, 5, 5 s, each give or take a fifth
         CHECK(took > milliseconds(18'000));
         CHECK(took < milliseconds(28'000));
-        CHECK(std::ranges::count_if(b.lines, [](const auto& l) { return l.starts_with("change failed"); }) == 0);
+        CHECK(std::ranges::count_if(b.lines, [](const auto& l) {
+                  return l.starts_with("change failed");
+              }) == 0);
     }
 }
 
@@ -198,7 +203,9 @@ TEST_CASE("a problem stands until a change of that subject succeeds, and the sam
     b.declare(2);
     b.connect->failures = {refused, refused, {errc::outcome_unknown, "create", "c0", "no answer"}};
     const auto warnings = [&] {
-        return std::ranges::count_if(b.lines, [](const auto& l) { return l.starts_with("change failed action="); });
+        return std::ranges::count_if(b.lines, [](const auto& l) {
+            return l.starts_with("change failed action=");
+        });
     };
     const auto try_it = [&] {
         REQUIRE(b.start(change_kind::create_connector, "c0"));
@@ -225,8 +232,12 @@ TEST_CASE("a problem stands until a change of that subject succeeds, and the sam
 
 TEST_CASE("only a change that may have had an effect makes older observations out of date") {
     for (const auto& [code, counts] : std::vector<std::pair<errc, bool>>{
-             {errc::outcome_unknown, true}, {errc::bad_answer, true}, {errc::server_error, true},
-             {errc::refused, false}, {errc::unreachable, false}, {errc::unauthorized, false},
+             {errc::outcome_unknown, true},
+             {errc::bad_answer, true},
+             {errc::server_error, true},
+             {errc::refused, false},
+             {errc::unreachable, false},
+             {errc::unauthorized, false},
          }) {
         INFO(to_string(code));
         bench b;
@@ -327,7 +338,10 @@ TEST_CASE("a write carries the hashes of its secrets, and a config without secre
     const auto& with = b.connect->configs.at("c0");
     CHECK(model::reveal(with.at("database.password")) == "the password");
     REQUIRE(with.contains("sluice.secrets"));
-    CHECK_THAT(model::reveal(with.at("sluice.secrets")), Contains("salt") && Contains("database.password") && !Contains("the password"));
+    CHECK_THAT(
+        model::reveal(with.at("sluice.secrets")),
+        Contains("salt") && Contains("database.password") && !Contains("the password")
+    );
     CHECK_FALSE(b.connect->configs.at("c1").contains("sluice.secrets"));
     for (const auto& line : b.lines) CHECK_THAT(line, !Contains("the password"));
 }

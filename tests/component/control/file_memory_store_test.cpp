@@ -55,11 +55,15 @@ struct folder_store {
         return all.str();
     }
     [[nodiscard]] std::size_t files() const {
-        return static_cast<std::size_t>(std::distance(fs::directory_iterator(directory), fs::directory_iterator()));
+        return static_cast<std::size_t>(
+            std::distance(fs::directory_iterator(directory), fs::directory_iterator())
+        );
     }
 };
 
-const records some{{"connector/shop-source", R"({"owned":true})"}, {"pipeline/shop", "Zürich\n\"quoted\""}, {"", ""}};
+const records some{
+    {"connector/shop-source", R"({"owned":true})"}, {"pipeline/shop", "Zürich\n\"quoted\""}, {"", ""}
+};
 
 } // namespace
 
@@ -75,7 +79,7 @@ TEST_CASE("what was saved is loaded, by another process too, and only its owner 
     folder_store s;
     REQUIRE(s.save(some));
     CHECK(s.load() == some);
-    struct stat facts {};
+    struct stat facts{};
     REQUIRE(::stat(s.path.c_str(), &facts) == 0);
     CHECK((facts.st_mode & 0777) == 0600);
 }
@@ -107,8 +111,15 @@ TEST_CASE("a file that is torn, or not ours, is refused with the way out, and ke
     REQUIRE(s.save(some));
     const auto whole = s.text();
     for (const std::string& text :
-         {std::string(), whole.substr(0, whole.size() / 2), whole.substr(1), whole + "}", std::string("[]"), std::string("{}"),
-          std::string(R"({"records": []})"), std::string("\0\0\0\0", 4), std::string("\xff\xfe")}) {
+         {std::string(),
+          whole.substr(0, whole.size() / 2),
+          whole.substr(1),
+          whole + "}",
+          std::string("[]"),
+          std::string("{}"),
+          std::string(R"({"records": []})"),
+          std::string("\0\0\0\0", 4),
+          std::string("\xff\xfe")}) {
         INFO(text);
         s.write(text);
         const auto loaded = s.load();

@@ -24,7 +24,8 @@ public:
     std::shared_ptr<connect::connect_api> connect(const model::connect_cluster&) override { return nullptr; }
     std::shared_ptr<kafka::topic_admin> topics(const model::kafka_cluster&) override { return nullptr; }
     std::shared_ptr<postgres::login_probe> logins() override { return nullptr; }
-    awaitable<std::vector<std::string>> hash_secrets(std::vector<std::pair<secret, std::string>> work) override {
+    awaitable<std::vector<std::string>> hash_secrets(std::vector<std::pair<secret, std::string>> work
+    ) override {
         std::vector<std::string> hashes;
         for (const auto& [value, salt] : work) {
             hashed.emplace_back(value.reveal(), salt);
@@ -75,7 +76,9 @@ const std::pair<std::string, std::string> password{"x", "database.password"};
 
 TEST_CASE("the record of a config names its salt and the hash of every secret, and no value") {
     fixture f;
-    const auto text = f.record({{"a.password", secret("one")}, {"b.password", secret("two")}, {"topics", std::string("t")}});
+    const auto text =
+        f.record({{"a.password", secret("one")}, {"b.password", secret("two")}, {"topics", std::string("t")}}
+        );
     const auto record = boost::json::parse(text).as_object();
     CHECK(record.size() == 3);
     const std::string salt(record.at("salt").as_string());
@@ -107,7 +110,10 @@ TEST_CASE("a masked secret fits when the hash that its connector carries is that
 
 TEST_CASE("a record of another process fits too: its salt is the one that it names") {
     fixture f;
-    const auto observed = listed({{"database.password", "****"}, {"sluice.secrets", R"({"salt":"abc","database.password":"hash-of-rightabc"})"}});
+    const auto observed = listed(
+        {{"database.password", "****"},
+         {"sluice.secrets", R"({"salt":"abc","database.password":"hash-of-rightabc"})"}}
+    );
     CHECK(f.compare(with_password("right"), observed).at(password));
     CHECK_FALSE(f.compare(with_password("wrong"), observed).at(password));
     f.compare(with_password("right"), observed);
@@ -128,8 +134,10 @@ TEST_CASE("nothing is concluded where there is nothing to compare") {
         {"a record that is a list", {{"database.password", "••••"}, {"sluice.secrets", "[]"}}},
         {"a masked record", {{"database.password", "••••"}, {"sluice.secrets", "••••"}}},
         {"no salt", {{"database.password", "••••"}, {"sluice.secrets", R"({"database.password":"h"})"}}},
-        {"a hash of another kind", {{"database.password", "••••"}, {"sluice.secrets", R"({"salt":"abc","database.password":7})"}}},
-        {"a hash of another key", {{"database.password", "••••"}, {"sluice.secrets", R"({"salt":"abc","x.password":"h"})"}}},
+        {"a hash of another kind",
+         {{"database.password", "••••"}, {"sluice.secrets", R"({"salt":"abc","database.password":7})"}}},
+        {"a hash of another key",
+         {{"database.password", "••••"}, {"sluice.secrets", R"({"salt":"abc","x.password":"h"})"}}},
     };
     for (const auto& [what, config] : rows) {
         INFO(what);

@@ -35,12 +35,24 @@ TEST_CASE("every code has a word of its own") {
 TEST_CASE("what may be over by itself is tried again, what somebody has to change is not") {
     const auto hint = [](errc code) { return error{code, "", "", ""}.hint(); };
     for (const auto code :
-         {errc::unreachable, errc::timeout, errc::outcome_unknown, errc::rebalancing, errc::forwarding_failed,
-          errc::server_error, errc::bad_answer, errc::wrong_state, errc::busy})
+         {errc::unreachable,
+          errc::timeout,
+          errc::outcome_unknown,
+          errc::rebalancing,
+          errc::forwarding_failed,
+          errc::server_error,
+          errc::bad_answer,
+          errc::wrong_state,
+          errc::busy})
         CHECK(hint(code) == retry::retriable);
     for (const auto code :
-         {errc::already_exists, errc::not_found, errc::refused, errc::unauthorized, errc::too_large,
-          errc::invalid, errc::io})
+         {errc::already_exists,
+          errc::not_found,
+          errc::refused,
+          errc::unauthorized,
+          errc::too_large,
+          errc::invalid,
+          errc::io})
         CHECK(hint(code) == retry::needs_change);
     for (const auto code : {errc::cancelled, errc::unsupported}) CHECK(hint(code) == retry::terminal);
 }

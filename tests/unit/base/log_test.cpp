@@ -15,7 +15,9 @@ struct heard {
     std::vector<std::pair<log_level, std::string>> lines;
 
     logger at(log_level least) {
-        return logger([this](log_level level, std::string_view line) { lines.emplace_back(level, line); }, least);
+        return logger(
+            [this](log_level level, std::string_view line) { lines.emplace_back(level, line); }, least
+        );
     }
 };
 
@@ -75,9 +77,11 @@ TEST_CASE("no secret leaves in a message or a field, also when its field has to 
     heard ears;
     auto log = ears.at(log_level::info);
     log.scrub_with(known);
-    for (const std::string value : {"hunter22", "with blank", R"(quo"te)", R"(back\slash "and" more)", "a=b=c", "new\nline"})
+    for (const std::string value :
+         {"hunter22", "with blank", R"(quo"te)", R"(back\slash "and" more)", "a=b=c", "new\nline"})
         known->learn(secret(value)); // learnt after the logger was made
-    for (const std::string value : {"hunter22", "with blank", R"(quo"te)", R"(back\slash "and" more)", "a=b=c", "new\nline"}) {
+    for (const std::string value :
+         {"hunter22", "with blank", R"(quo"te)", R"(back\slash "and" more)", "a=b=c", "new\nline"}) {
         INFO(value);
         ears.lines.clear();
         log.info("password " + value, {{"config", "password=" + value + ";"}});

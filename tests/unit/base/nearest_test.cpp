@@ -10,16 +10,18 @@ using namespace sluice;
 
 namespace {
 
-const std::vector<std::string> keys{"kafka", "connect", "http", "reconcile", "pipelines", "connectors", "name"};
+const std::vector<std::string> keys{
+    "kafka", "connect", "http", "reconcile", "pipelines", "connectors", "name"
+};
 
 } // namespace
 
 TEST_CASE("a misspelt name finds the one that was meant") {
     const std::vector<std::pair<std::string, std::string>> misspelt{
-        {"kafak", "kafka"},         // two letters changed places
-        {"kafk", "kafka"},          // one is missing
-        {"kaffka", "kafka"},        // one too many
-        {"htpp", "http"},           // another one
+        {"kafak", "kafka"},  // two letters changed places
+        {"kafk", "kafka"},   // one is missing
+        {"kaffka", "kafka"}, // one too many
+        {"htpp", "http"},    // another one
         {"recoincile", "reconcile"},
         {"pipeline", "pipelines"},
         {"conector", "connectors"}, // nearer than connect

@@ -1,8 +1,7 @@
 #include "base/secret.hpp"
 
-#include <fmt/format.h>
-
 #include <catch2/catch.hpp>
+#include <fmt/format.h>
 
 #include <sstream>
 #include <string>
@@ -44,7 +43,8 @@ TEST_CASE("every occurrence of every known secret is masked") {
         {{"hunter22"}, "a=hunter22, b=hunter22!", "a=********, b=********!"},
         {{"hunter22"}, "Hunter22 and hunter2", "Hunter22 and hunter2"},
         {{"hunter22", "swordfish"}, "hunter22swordfish", "****************"},
-        {{"pass", "password1"}, "password1 pass", "******** ********"}, // the shorter one is within the longer
+        {{"pass", "password1"}, "password1 pass", "******** ********"
+        }, // the shorter one is within the longer
         {{"password1", "pass"}, "password1 pass", "******** ********"},
         {{"a.b*c(d"}, "no a.b*c(d pattern", "no ******** pattern"},
         {{"zwei\nZeilen"}, "of zwei\nZeilen:", "of ********:"},

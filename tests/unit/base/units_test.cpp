@@ -34,10 +34,30 @@ TEST_CASE("a duration is read as people write it") {
 
 TEST_CASE("a duration without a unit, with a wrong one, out of order or too long is refused, and named") {
     for (const std::string text :
-         {"",       "10",     "s",       "10 s",      " 10s",                  "10s ",
-          "-10s",   "+10s",   "1.5s",    "10S",       "10sec",                 "1m1h",
-          "1s1s",   "1h30",   "10us",    "1w",        "9223372036854775808ms", "99999999999999999999s",
-          "1e3s",   "0x10s",  "10s\n",   "106751991168d", "106751991167d8h",      "\u0661s"}) {
+         {"",
+          "10",
+          "s",
+          "10 s",
+          " 10s",
+          "10s ",
+          "-10s",
+          "+10s",
+          "1.5s",
+          "10S",
+          "10sec",
+          "1m1h",
+          "1s1s",
+          "1h30",
+          "10us",
+          "1w",
+          "9223372036854775808ms",
+          "99999999999999999999s",
+          "1e3s",
+          "0x10s",
+          "10s\n",
+          "106751991168d",
+          "106751991167d8h",
+          "\u0661s"}) {
         INFO(text);
         const auto read = parse_duration(text);
         REQUIRE_FALSE(read);
@@ -73,8 +93,22 @@ TEST_CASE("a size is read in powers of two and of ten") {
 
 TEST_CASE("a size without a unit, with a wrong one, in parts or too large is refused, and named") {
     for (const std::string text :
-         {"", "10", "GiB", "2 GiB", "2gib", "2G", "2Gi", "-1B", "1.5GiB", "1GiB1MiB", "1GiB ", "2KIB",
-          "9223372036854775808B", "8388608TiB", "18446744073709551616B", "2PiB"}) {
+         {"",
+          "10",
+          "GiB",
+          "2 GiB",
+          "2gib",
+          "2G",
+          "2Gi",
+          "-1B",
+          "1.5GiB",
+          "1GiB1MiB",
+          "1GiB ",
+          "2KIB",
+          "9223372036854775808B",
+          "8388608TiB",
+          "18446744073709551616B",
+          "2PiB"}) {
         INFO(text);
         const auto read = parse_bytes(text);
         REQUIRE_FALSE(read);
@@ -97,7 +131,8 @@ TEST_CASE("a duration is written in its shortest exact form") {
         {86'400'000, "1d"},
         {90'061'001, "1d1h1m1s1ms"},
     };
-    for (const auto& [count, expected] : durations) CHECK(format_duration(std::chrono::milliseconds(count)) == expected);
+    for (const auto& [count, expected] : durations)
+        CHECK(format_duration(std::chrono::milliseconds(count)) == expected);
 }
 
 TEST_CASE("a size is written for people") {
@@ -130,7 +165,8 @@ TEST_CASE("whatever duration is written is read back") {
 
 TEST_CASE("any text at all is a duration or refused, and what is accepted says the same when written") {
     const bool holds = rc::check([] {
-        const auto text = *rc::gen::container<std::string>(rc::gen::elementOf(std::string("0159dhmsB KiG-.")));
+        const auto text =
+            *rc::gen::container<std::string>(rc::gen::elementOf(std::string("0159dhmsB KiG-.")));
         const auto read = parse_duration(text);
         if (read) RC_ASSERT(parse_duration(format_duration(*read)).value() == *read);
         (void)parse_bytes(text);

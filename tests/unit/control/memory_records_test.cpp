@@ -30,9 +30,12 @@ model::memory sample() {
 
 } // namespace
 
-TEST_CASE("what is remembered across restarts comes back as it was") { CHECK(from_records(to_records(sample())) == sample()); }
+TEST_CASE("what is remembered across restarts comes back as it was") {
+    CHECK(from_records(to_records(sample())) == sample());
+}
 
-TEST_CASE("what belongs to this process alone is not kept, nor a connector of which there is nothing to tell") {
+TEST_CASE("what belongs to this process alone is not kept, nor a connector of which there is nothing to tell"
+) {
     auto m = sample();
     auto& source = m.connectors["shop-source"];
     source.next_restart = source.healthy_since = source.not_running_since = mono_time(seconds(5));
@@ -62,7 +65,9 @@ TEST_CASE("a record that cannot be read is forgotten, and the others stay") {
 }
 
 TEST_CASE("a value of another type counts as not there: nothing is guessed, above all no ownership") {
-    const auto read = [](const std::string& record) { return from_records({{"connector/x", record}}).connectors.at("x"); };
+    const auto read = [](const std::string& record) {
+        return from_records({{"connector/x", record}}).connectors.at("x");
+    };
     CHECK_FALSE(read(R"({"owned": "true"})").owned);
     CHECK_FALSE(read(R"({"owned": 1})").owned);
     CHECK_FALSE(read("{}").owned);
@@ -79,9 +84,13 @@ TEST_CASE("a pipeline whose status is a word of another version is forgotten") {
 }
 
 TEST_CASE("a number beyond all sense does no harm") {
-    for (const std::string n : {"9223372036854775807", "-9223372036854775808", "18446744073709551615", "1e300", "4294967296", "-1"}) {
+    for (const std::string n :
+         {"9223372036854775807", "-9223372036854775808", "18446744073709551615", "1e300", "4294967296", "-1"
+         }) {
         INFO(n);
-        CHECK(from_records({{"pipeline/x", R"({"status": "ok", "since_ms": )" + n + "}"}}).pipelines.size() == 1);
+        CHECK(
+            from_records({{"pipeline/x", R"({"status": "ok", "since_ms": )" + n + "}"}}).pipelines.size() == 1
+        );
         CHECK(from_records({{"connector/x", R"({"restarts": )" + n + "}"}}).connectors.size() == 1);
     }
 }
@@ -94,12 +103,19 @@ TEST_CASE("whatever is remembered comes back, and is written the same again") {
             model::connector_memory c;
             c.owned = true;
             c.adopted = *rc::gen::arbitrary<bool>();
-            c.link = {*rc::gen::element<std::string>("shop", "a-b", ""), *rc::gen::element<std::string>("", "warehouse")};
+            c.link = {
+                *rc::gen::element<std::string>("shop", "a-b", ""),
+                *rc::gen::element<std::string>("", "warehouse")
+            };
             c.restarts = *rc::gen::arbitrary<std::uint32_t>();
             m.connectors["c-" + std::to_string(name.size())] = c;
         }
-        const auto status = static_cast<model::link_status>(*rc::gen::inRange(0, static_cast<int>(model::link_status::lost) + 1));
-        m.pipelines["shop"] = {status, wall_time(milliseconds(*rc::gen::inRange<std::int64_t>(0, 4'000'000'000'000)))};
+        const auto status = static_cast<model::link_status>(
+            *rc::gen::inRange(0, static_cast<int>(model::link_status::lost) + 1)
+        );
+        m.pipelines["shop"] = {
+            status, wall_time(milliseconds(*rc::gen::inRange<std::int64_t>(0, 4'000'000'000'000)))
+        };
         const auto all = to_records(m);
         RC_ASSERT(from_records(all) == m);
         RC_ASSERT(to_records(from_records(all)) == all);

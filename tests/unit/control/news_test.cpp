@@ -47,8 +47,11 @@ using lines = std::vector<std::string>;
 TEST_CASE("at the beginning all that is known is news, and what is not known is none") {
     CHECK(told(nullptr, view_of(link_status::unknown, std::nullopt)).empty());
     CHECK(
-        told(nullptr, view_of(link_status::ok, true))
-        == lines{"I dependency is there dependency=connect name=default version=3.7.2", "I pipeline status pipeline=shop from=none to=ok"}
+        told(nullptr, view_of(link_status::ok, true)) ==
+        lines{
+            "I dependency is there dependency=connect name=default version=3.7.2",
+            "I pipeline status pipeline=shop from=none to=ok"
+        }
     );
 }
 
@@ -60,7 +63,10 @@ TEST_CASE("the same again is no news") {
 TEST_CASE("a pipeline that is not well any more is a warning with the reason, one that is again is told") {
     const auto ok = view_of(link_status::ok, true);
     const auto failed = view_of(link_status::failed, true);
-    CHECK(told(&ok, failed) == lines{R"(W pipeline status pipeline=shop from=ok to=failed reason="shop-source: task 0 failed")"});
+    CHECK(
+        told(&ok, failed) ==
+        lines{R"(W pipeline status pipeline=shop from=ok to=failed reason="shop-source: task 0 failed")"}
+    );
     CHECK(told(&failed, ok) == lines{"I pipeline status pipeline=shop from=failed to=ok"});
 }
 
@@ -68,7 +74,10 @@ TEST_CASE("a dependency that goes is a warning with the problem, one that comes 
     const auto there = view_of(link_status::ok, true);
     const auto away = view_of(link_status::ok, false);
     const auto not_asked = view_of(link_status::ok, std::nullopt);
-    CHECK(told(&there, away) == lines{R"(W dependency is away dependency=connect name=default problem="connection refused")"});
+    CHECK(
+        told(&there, away) ==
+        lines{R"(W dependency is away dependency=connect name=default problem="connection refused")"}
+    );
     CHECK(told(&away, there) == lines{"I dependency is there dependency=connect name=default version=3.7.2"});
     CHECK(told(&not_asked, away).size() == 1);
     CHECK(told(&there, not_asked).empty());

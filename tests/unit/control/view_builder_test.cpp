@@ -32,8 +32,10 @@ struct known {
             make("shop-warehouse", {"shop", "warehouse"}, model::connector_role::sink),
         };
         desired.connectors[0].state = model::target_state::paused;
-        desired.connectors[1].database = model::database{"db", 5432, "source_db", "u", secret("source password")};
-        desired.connectors[2].database = model::database{"db", 5433, "sink_db", "u", std::string("${file:/run/s:p}")};
+        desired.connectors[1].database =
+            model::database{"db", 5432, "source_db", "u", secret("source password")};
+        desired.connectors[2].database =
+            model::database{"db", 5433, "sink_db", "u", std::string("${file:/run/s:p}")};
         model::desired_topic topic;
         topic.name = "cdc.public.orders";
         topic.pipeline = "shop";
@@ -46,7 +48,8 @@ struct known {
         loops["logins"] = {"logins", now, seconds(60)};
     }
 
-    static model::desired_connector make(const std::string& name, model::link_id link, model::connector_role role) {
+    static model::desired_connector
+    make(const std::string& name, model::link_id link, model::connector_role role) {
         model::desired_connector c;
         c.name = name;
         c.link = std::move(link);
@@ -61,7 +64,9 @@ struct known {
         c.name = wanted.name;
         c.config.emplace();
         (*c.config)["sluice.owner"] = "demo";
-        c.status = model::connector_status{connector_state::running, "w", "", {{0, connector_state::running, "w", ""}}};
+        c.status = model::connector_status{
+            connector_state::running, "w", "", {{0, connector_state::running, "w", ""}}
+        };
         return c;
     }
 
@@ -69,8 +74,16 @@ struct known {
         const decide::inputs in{desired, observed, memory, secrets, now, seconds(10), problems, changing};
         decision = decide::decide(in);
         const view_sources from{
-            declared, desired, observed, decision, config, loops, problems,
-            [this](const std::string& c) { return c == held ? std::string("apply by root") : std::string(); }, now, started
+            declared,
+            desired,
+            observed,
+            decision,
+            config,
+            loops,
+            problems,
+            [this](const std::string& c) { return c == held ? std::string("apply by root") : std::string(); },
+            now,
+            started
         };
         return build_view(from);
     }
@@ -231,7 +244,9 @@ TEST_CASE("a link that cannot be derived has a view without a connector") {
 
 TEST_CASE("what nobody declares is in the view, and the loops and the file's reloads as they were told") {
     known k;
-    k.observed.connectors.value->emplace("theirs", model::observed_connector{"theirs", "", std::map<std::string, std::string>{}, {}, {}});
+    k.observed.connectors.value->emplace(
+        "theirs", model::observed_connector{"theirs", "", std::map<std::string, std::string>{}, {}, {}}
+    );
     k.loops["reconcile"] = {"reconcile", k.now, seconds(10)};
     k.config.problems = {"a problem"};
     const auto view = k.view();

@@ -45,21 +45,26 @@ TEST_CASE("what is as declared needs no change, and is ok") {
 
 // --- unknown is never absent -------------------------------------------------------------------------------
 
-TEST_CASE("nothing is planned for connectors on a list that is missing, or that the last look could not renew") {
+TEST_CASE("nothing is planned for connectors on a list that is missing, or that the last look could not renew"
+) {
     situation s;
-    s.config("shop-source")["max.batch.size"] = "1"; // would be put back
-    s.observed.connectors.value->erase("shop-warehouse"); // would be created
+    s.config("shop-source")["max.batch.size"] = "1";                              // would be put back
+    s.observed.connectors.value->erase("shop-warehouse");                         // would be created
     s.observed.connectors.value->emplace("old", running(plain_connector("old"))); // would be pruned
     s.memory.connectors["old"].owned = true;
     s.desired.prune = true;
     REQUIRE(s.changes().size() == 3);
 
-    SECTION("stale") { s.observed.connectors.failure = away; }
+    SECTION("stale") {
+        s.observed.connectors.failure = away;
+    }
     SECTION("failed and never read") {
         s.observed.connectors.value.reset();
         s.observed.connectors.failure = away;
     }
-    SECTION("not asked yet") { s.observed.connectors = {}; }
+    SECTION("not asked yet") {
+        s.observed.connectors = {};
+    }
     const auto d = s.decide();
     CHECK(d.plan.empty());
     CHECK(d.undeclared.empty());
@@ -69,7 +74,9 @@ TEST_CASE("a connector is not created before its topics are known to exist") {
     situation s;
     s.observed.connectors.value->erase("shop-warehouse");
 
-    SECTION("they are there") { CHECK(only(s).blocked.empty()); }
+    SECTION("they are there") {
+        CHECK(only(s).blocked.empty());
+    }
     SECTION("Kafka did not answer at all") {
         s.observed.topics = {};
         CHECK_THAT(only(s).blocked, Contains("Kafka has not answered"));
@@ -119,11 +126,21 @@ TEST_CASE("a source is not created beside another that reads its slot or writes 
         std::string named;                        // in the reason; empty: no clash
     };
     const std::vector<row> rows{
-        {"the same slot of the same server", {{"database.hostname", "db"}, {"database.port", "5432"}, {"slot.name", "demo_shop"}}, "slot demo_shop"},
-        {"the same slot on another port", {{"database.hostname", "db"}, {"database.port", "5433"}, {"slot.name", "demo_shop"}}, ""},
-        {"the same slot on another host", {{"database.hostname", "other"}, {"database.port", "5432"}, {"slot.name", "demo_shop"}}, ""},
-        {"another slot of the same server", {{"database.hostname", "db"}, {"database.port", "5432"}, {"slot.name", "x"}}, ""},
-        {"the same prefix, wherever it reads", {{"database.hostname", "other"}, {"topic.prefix", "shop"}}, "prefix shop"},
+        {"the same slot of the same server",
+         {{"database.hostname", "db"}, {"database.port", "5432"}, {"slot.name", "demo_shop"}},
+         "slot demo_shop"},
+        {"the same slot on another port",
+         {{"database.hostname", "db"}, {"database.port", "5433"}, {"slot.name", "demo_shop"}},
+         ""},
+        {"the same slot on another host",
+         {{"database.hostname", "other"}, {"database.port", "5432"}, {"slot.name", "demo_shop"}},
+         ""},
+        {"another slot of the same server",
+         {{"database.hostname", "db"}, {"database.port", "5432"}, {"slot.name", "x"}},
+         ""},
+        {"the same prefix, wherever it reads",
+         {{"database.hostname", "other"}, {"topic.prefix", "shop"}},
+         "prefix shop"},
         {"another prefix", {{"topic.prefix", "shop2"}}, ""},
         {"nothing in common", {}, ""},
     };
@@ -146,7 +163,10 @@ TEST_CASE("a source is not created beside another that reads its slot or writes 
 
 TEST_CASE("no clash: another class, a connector whose config is not shown yet, a sink") {
     const std::map<std::string, std::string> same{
-        {"database.hostname", "db"}, {"database.port", "5432"}, {"slot.name", "demo_shop"}, {"topic.prefix", "shop"}
+        {"database.hostname", "db"},
+        {"database.port", "5432"},
+        {"slot.name", "demo_shop"},
+        {"topic.prefix", "shop"}
     };
     situation s;
     SECTION("another class") {
@@ -249,7 +269,8 @@ TEST_CASE("a connector that is not ours is listed as refused even when its confi
 
 // --- drift -------------------------------------------------------------------------------------------------
 
-TEST_CASE("drift is told from a change of the file by what was settled, and reported or corrected as declared") {
+TEST_CASE("drift is told from a change of the file by what was settled, and reported or corrected as declared"
+) {
     enum class known { nothing, this_file, another_file };
     struct row {
         model::drift_policy policy;
@@ -301,8 +322,8 @@ TEST_CASE("a connector that was settled and is gone has drifted: created again, 
 TEST_CASE("every key that differs is listed in order, with both sides") {
     situation s;
     auto& config = s.config("shop-source");
-    config["max.batch.size"] = "1";     // another value
-    config["zzz.extra"] = "by hand";    // added by hand: goes
+    config["max.batch.size"] = "1";                               // another value
+    config["zzz.extra"] = "by hand";                              // added by hand: goes
     s.wanted("shop-source").config["aaa.new"] = std::string("7"); // not there yet
     const auto c = only(s);
     CHECK(c.kind == change_kind::update_config);
@@ -373,13 +394,23 @@ TEST_CASE("a secret that comes back masked is compared by its hash, and left alo
         s.secrets[{"shop-source", "database.password"}] = false;
         CHECK(only(s).keys == std::vector<model::key_change>{{"database.password", {}, {}, true}});
     }
-    for (const std::string plain : {"", "***", "hidden", "•*", "*a**", "• "}) CHECK_FALSE(decide::is_masked(plain));
+    for (const std::string plain : {"", "***", "hidden", "•*", "*a**", "• "})
+        CHECK_FALSE(decide::is_masked(plain));
 }
 
 TEST_CASE("a key is one of a secret by its name") {
     for (const std::string key :
-         {"database.password", "connection.password", "DATABASE.PASSWORD", "ssl.keystore.password", "sasl.jaas.config",
-          "api.token", "client.secret", "aws.credentials", "ssl.private.key", "x.passphrase", "db.passwd"})
+         {"database.password",
+          "connection.password",
+          "DATABASE.PASSWORD",
+          "ssl.keystore.password",
+          "sasl.jaas.config",
+          "api.token",
+          "client.secret",
+          "aws.credentials",
+          "ssl.private.key",
+          "x.passphrase",
+          "db.passwd"})
         CHECK(decide::is_secret_key(key));
     for (const std::string key : {"database.user", "topics", "key.converter", "pass", "private", "keys"})
         CHECK_FALSE(decide::is_secret_key(key));
@@ -391,7 +422,7 @@ TEST_CASE("no value of a secret is ever in a plan: created, changed, added or ta
     situation s;
     auto& source = s.wanted("shop-source");
     source.config["database.password"] = secret(ours);
-    source.config["signal.token"] = ours;                     // plain text under a secret's name
+    source.config["signal.token"] = ours; // plain text under a secret's name
     source.config["api.password"] = std::string("${file:/run/secrets:api}"); // only a reference: may be seen
     s.config("shop-source")["database.password"] = theirs;
     s.config("shop-source")["old.password"] = theirs; // goes

@@ -57,14 +57,18 @@ TEST_CASE("a failed task is restarted at once, then after 10 s × 2ⁿ, at most 
 
 TEST_CASE("a restart says which attempt it is and what failed") {
     situation s;
-    s.fail_task("shop-source", "org.example.Outer: x\nCaused by: java.net.ConnectException: Connection refused\n");
+    s.fail_task(
+        "shop-source", "org.example.Outer: x\nCaused by: java.net.ConnectException: Connection refused\n"
+    );
     CHECK(s.changes().at(0).because == "attempt 1: java.net.ConnectException: Connection refused");
     pass(s);
     s.advance(seconds(10));
     CHECK_THAT(s.changes().at(0).because, Contains("attempt 2"));
 }
 
-TEST_CASE("being healthy for the longer of 5 min and the last delay makes the restarts forgotten, less does not") {
+TEST_CASE(
+    "being healthy for the longer of 5 min and the last delay makes the restarts forgotten, less does not"
+) {
     situation s;
     s.fail_task("shop-source");
     REQUIRE(restarts_within(s, seconds(100)).size() == 4);
@@ -105,7 +109,9 @@ TEST_CASE("while our own login fails no restart is due, and when it works again 
     s.observed.logins["shop-source"] = refused_login(s.now);
     s.fail_task("shop-source");
     CHECK(restarts_within(s, minutes(10)).empty());
-    CHECK_THAT(s.memory.connectors.at("shop-source").login_problem, Contains("password authentication failed"));
+    CHECK_THAT(
+        s.memory.connectors.at("shop-source").login_problem, Contains("password authentication failed")
+    );
     s.observed.logins["shop-source"] = read(true, s.now);
     CHECK(pass(s) == 1);
     CHECK(s.memory.connectors.at("shop-source").login_problem.empty());
@@ -130,7 +136,8 @@ TEST_CASE("a login that works all the time changes nothing of the back-off") {
     CHECK(restarts_within(s, seconds(35)) == std::vector<int>{0, 10, 30});
 }
 
-TEST_CASE("a connector whose password only Connect can resolve from now on is not held back by the old login") {
+TEST_CASE("a connector whose password only Connect can resolve from now on is not held back by the old login"
+) {
     situation s;
     s.observed.logins["shop-source"] = refused_login(s.now);
     s.fail_task("shop-source");
@@ -141,13 +148,15 @@ TEST_CASE("a connector whose password only Connect can resolve from now on is no
 
 TEST_CASE("a database that we never reached holds no restart back: Connect perhaps can reach it") {
     situation s;
-    s.observed.logins["shop-source"].failure = error{errc::unreachable, "log in to", "db:5432", "connection refused"};
+    s.observed.logins["shop-source"].failure =
+        error{errc::unreachable, "log in to", "db:5432", "connection refused"};
     s.fail_task("shop-source");
     CHECK(pass(s) == 1);
     s.advance(std::chrono::hours(1));
     s.observed.logins["shop-source"] = read(true, s.now); // from then on our failure says something
     s.look();
-    s.observed.logins["shop-source"].failure = error{errc::unreachable, "log in to", "db:5432", "connection refused"};
+    s.observed.logins["shop-source"].failure =
+        error{errc::unreachable, "log in to", "db:5432", "connection refused"};
     s.advance(std::chrono::hours(1));
     CHECK(pass(s) == 0);
 }
@@ -167,18 +176,36 @@ TEST_CASE("nothing is restarted that is paused, stopped, not ours, not failed, o
     s.fail_task("shop-source");
     REQUIRE(s.changes().size() == 1);
     const auto restarts = [&] {
-        const auto is_restart = [](const model::change& c) { return c.kind == model::change_kind::restart_failed; };
+        const auto is_restart = [](const model::change& c) {
+            return c.kind == model::change_kind::restart_failed;
+        };
         const auto changes = s.changes();
         return std::ranges::count_if(changes, is_restart);
     };
-    SECTION("declared paused") { s.wanted("shop-source").state = target_state::paused; }
-    SECTION("declared stopped") { s.wanted("shop-source").state = target_state::stopped; }
-    SECTION("another instance's") { s.config("shop-source")["sluice.owner"] = "other"; }
-    SECTION("restarting already") { s.status("shop-source").tasks[0].state = connector_state::restarting; }
-    SECTION("unassigned") { s.status("shop-source").tasks[0].state = connector_state::unassigned; }
-    SECTION("gone") { s.observed.connectors.value->erase("shop-warehouse"), s.let_run("shop-source"); }
-    SECTION("its status is not shown") { s.seen("shop-source").status.reset(); }
-    SECTION("its config is not shown") { s.seen("shop-source").config.reset(); }
+    SECTION("declared paused") {
+        s.wanted("shop-source").state = target_state::paused;
+    }
+    SECTION("declared stopped") {
+        s.wanted("shop-source").state = target_state::stopped;
+    }
+    SECTION("another instance's") {
+        s.config("shop-source")["sluice.owner"] = "other";
+    }
+    SECTION("restarting already") {
+        s.status("shop-source").tasks[0].state = connector_state::restarting;
+    }
+    SECTION("unassigned") {
+        s.status("shop-source").tasks[0].state = connector_state::unassigned;
+    }
+    SECTION("gone") {
+        s.observed.connectors.value->erase("shop-warehouse"), s.let_run("shop-source");
+    }
+    SECTION("its status is not shown") {
+        s.seen("shop-source").status.reset();
+    }
+    SECTION("its config is not shown") {
+        s.seen("shop-source").config.reset();
+    }
     SECTION("the list could not be renewed") {
         s.observed.connectors.failure = error{errc::timeout, "list", "connect", ""};
     }
@@ -198,7 +225,7 @@ TEST_CASE("a failed connector is restarted as a failed task is, and both by one 
 TEST_CASE("a connector is healthy when it and all the tasks that must run do") {
     struct row {
         std::string what;
-        std::optional<int> must;  // by its kind
+        std::optional<int> must;   // by its kind
         std::optional<int> listed; // by Connect
         std::vector<connector_state> tasks;
         bool healthy;
@@ -223,7 +250,8 @@ TEST_CASE("a connector is healthy when it and all the tasks that must run do") {
         auto found = testing::running(wanted);
         found.task_count = listed;
         found.status->tasks.clear();
-        for (const auto state : tasks) found.status->tasks.push_back({static_cast<int>(found.status->tasks.size()), state, "", ""});
+        for (const auto state : tasks)
+            found.status->tasks.push_back({static_cast<int>(found.status->tasks.size()), state, "", ""});
         CHECK(decide::is_healthy(wanted, found) == healthy);
         found.status->state = connector_state::unassigned;
         CHECK_FALSE(decide::is_healthy(wanted, found));
@@ -264,7 +292,9 @@ TEST_CASE("what is settled is remembered only when config and state are as decla
     CHECK_FALSE(settled([](situation& s) { s.status("shop-source").state = connector_state::paused; }));
     CHECK_FALSE(settled([](situation& s) { s.wanted("shop-source").state = target_state::paused; }));
     CHECK_FALSE(settled([](situation& s) { s.seen("shop-source").status.reset(); }));
-    CHECK_FALSE(settled([](situation& s) { s.observed.connectors.failure = error{errc::timeout, "list", "", ""}; }));
+    CHECK_FALSE(settled([](situation& s) {
+        s.observed.connectors.failure = error{errc::timeout, "list", "", ""};
+    }));
 }
 
 TEST_CASE("memory of a connector that is not declared any more is kept: pruning needs it") {

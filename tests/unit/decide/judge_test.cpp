@@ -19,7 +19,9 @@ namespace {
 
 const error away{errc::unreachable, "list the connectors of", "http://localhost:8083", "connection refused"};
 
-model::pipeline_verdict verdict(const situation& s) { return s.decide().verdicts.at(0); }
+model::pipeline_verdict verdict(const situation& s) {
+    return s.decide().verdicts.at(0);
+}
 
 model::link_verdict source(const situation& s) {
     const auto v = verdict(s);
@@ -63,21 +65,78 @@ TEST_CASE("a link's status follows from what is observed of it") {
     };
     const std::vector<row> rows{
         {"it runs", [](situation&) {}, link_status::ok, ""},
-        {"declared paused", [](situation& s) { s.wanted("shop-source").state = target_state::paused; }, link_status::paused, "declared paused"},
-        {"declared stopped, whatever fails", [](situation& s) { s.wanted("shop-source").state = target_state::stopped; s.fail_task("shop-source"); }, link_status::paused, "declared stopped"},
-        {"declared paused, and nothing is known", [](situation& s) { s.wanted("shop-source").state = target_state::paused; s.observed.connectors = {}; }, link_status::paused, "declared paused"},
-        {"a task failed", [](situation& s) { s.fail_task("shop-source", "a.B: c"); }, link_status::failed, "task 0 failed: a.B: c"},
-        {"the connector failed", [](situation& s) { s.status("shop-source").state = connector_state::failed; s.status("shop-source").trace = "a.B: c"; }, link_status::failed, "the connector failed: a.B: c"},
-        {"not asked yet", [](situation& s) { s.observed.connectors = {}; }, link_status::unknown, "has not been read yet"},
-        {"paused by hand", [](situation& s) { s.status("shop-source").state = connector_state::paused; }, link_status::stopped, "paused in Connect, declared running"},
-        {"stopped by hand", [](situation& s) { s.status("shop-source").state = connector_state::stopped; }, link_status::stopped, "stopped in Connect"},
-        {"no worker has it", [](situation& s) { s.status("shop-source").state = connector_state::unassigned; }, link_status::starting, "unassigned"},
-        {"restarting", [](situation& s) { s.status("shop-source").state = connector_state::restarting; }, link_status::starting, "restarting"},
-        {"a state of a later Connect", [](situation& s) { s.status("shop-source").state = connector_state::unknown; }, link_status::unknown, "does not know"},
-        {"no status yet", [](situation& s) { s.seen("shop-source").status.reset(); }, link_status::starting, "no status"},
-        {"no task yet", [](situation& s) { s.status("shop-source").tasks.clear(); }, link_status::starting, "0 of 1 tasks run"},
-        {"not ours", [](situation& s) { s.config("shop-source").erase("sluice.owner"); }, link_status::failed, "adopt: true"},
-        {"changed just now", [](situation& s) { s.changing.insert("shop-source"); s.fail_task("shop-source"); }, link_status::starting, "a change of it"},
+        {"declared paused",
+         [](situation& s) { s.wanted("shop-source").state = target_state::paused; },
+         link_status::paused,
+         "declared paused"},
+        {"declared stopped, whatever fails",
+         [](situation& s) {
+             s.wanted("shop-source").state = target_state::stopped;
+             s.fail_task("shop-source");
+         },
+         link_status::paused,
+         "declared stopped"},
+        {"declared paused, and nothing is known",
+         [](situation& s) {
+             s.wanted("shop-source").state = target_state::paused;
+             s.observed.connectors = {};
+         },
+         link_status::paused,
+         "declared paused"},
+        {"a task failed",
+         [](situation& s) { s.fail_task("shop-source", "a.B: c"); },
+         link_status::failed,
+         "task 0 failed: a.B: c"},
+        {"the connector failed",
+         [](situation& s) {
+             s.status("shop-source").state = connector_state::failed;
+             s.status("shop-source").trace = "a.B: c";
+         },
+         link_status::failed,
+         "the connector failed: a.B: c"},
+        {"not asked yet",
+         [](situation& s) { s.observed.connectors = {}; },
+         link_status::unknown,
+         "has not been read yet"},
+        {"paused by hand",
+         [](situation& s) { s.status("shop-source").state = connector_state::paused; },
+         link_status::stopped,
+         "paused in Connect, declared running"},
+        {"stopped by hand",
+         [](situation& s) { s.status("shop-source").state = connector_state::stopped; },
+         link_status::stopped,
+         "stopped in Connect"},
+        {"no worker has it",
+         [](situation& s) { s.status("shop-source").state = connector_state::unassigned; },
+         link_status::starting,
+         "unassigned"},
+        {"restarting",
+         [](situation& s) { s.status("shop-source").state = connector_state::restarting; },
+         link_status::starting,
+         "restarting"},
+        {"a state of a later Connect",
+         [](situation& s) { s.status("shop-source").state = connector_state::unknown; },
+         link_status::unknown,
+         "does not know"},
+        {"no status yet",
+         [](situation& s) { s.seen("shop-source").status.reset(); },
+         link_status::starting,
+         "no status"},
+        {"no task yet",
+         [](situation& s) { s.status("shop-source").tasks.clear(); },
+         link_status::starting,
+         "0 of 1 tasks run"},
+        {"not ours",
+         [](situation& s) { s.config("shop-source").erase("sluice.owner"); },
+         link_status::failed,
+         "adopt: true"},
+        {"changed just now",
+         [](situation& s) {
+             s.changing.insert("shop-source");
+             s.fail_task("shop-source");
+         },
+         link_status::starting,
+         "a change of it"},
     };
     for (const auto& [what, happen, status, reason] : rows) {
         INFO(what);
@@ -123,7 +182,9 @@ TEST_CASE("a connector that is not there is being created, or it is told what is
         CHECK_THAT(source(s).reason, Contains("topic shop.public.orders: create topic: policy violation"));
     }
     SECTION("it is blocked") {
-        s.observed.connectors.value->emplace("theirs", stranger("theirs", {{"connector.class", postgres_class}, {"topic.prefix", "shop"}}));
+        s.observed.connectors.value->emplace(
+            "theirs", stranger("theirs", {{"connector.class", postgres_class}, {"topic.prefix", "shop"}})
+        );
         CHECK(source(s).status == link_status::failed);
         CHECK_THAT(source(s).reason, Contains("it is not created: connector theirs"));
         CHECK(codes(s) == std::vector<std::string>{"CHANGE_BLOCKED"});
@@ -138,7 +199,9 @@ TEST_CASE("a connector that is not there is being created, or it is told what is
     }
 }
 
-TEST_CASE("a start that takes more than five minutes has stalled, and names what the login says, or where to look") {
+TEST_CASE(
+    "a start that takes more than five minutes has stalled, and names what the login says, or where to look"
+) {
     situation s;
     s.status("shop-source").tasks.clear();
     s.look();
@@ -148,7 +211,8 @@ TEST_CASE("a start that takes more than five minutes has stalled, and names what
     CHECK(source(s).status == link_status::stalled);
     CHECK_THAT(source(s).reason, Contains("0 of 1 tasks run") && Contains("db:5432"));
     s.observed.logins["shop-source"] = read(true, s.now); // it worked once: then a failure says something
-    s.observed.logins["shop-source"].failure = error{errc::timeout, "log in to", "db:5432/source_db", "no answer"};
+    s.observed.logins["shop-source"].failure =
+        error{errc::timeout, "log in to", "db:5432/source_db", "no answer"};
     CHECK_THAT(source(s).reason, Contains("no answer"));
     s.let_run("shop-source"); // and all is well at once
     CHECK(source(s).status == link_status::ok);
@@ -170,7 +234,9 @@ TEST_CASE("a list that could not be renewed is believed for three intervals, the
 TEST_CASE("a short interval does not make knowledge of half a minute old") {
     situation s;
     s.now = s.now + seconds(30);
-    const auto d = decide::decide({s.desired, s.observed, s.memory, s.secrets, s.now, seconds(1), s.write_problems, s.changing});
+    const auto d = decide::decide(
+        {s.desired, s.observed, s.memory, s.secrets, s.now, seconds(1), s.write_problems, s.changing}
+    );
     CHECK(d.verdicts.at(0).status == link_status::ok);
 }
 
@@ -189,8 +255,10 @@ TEST_CASE("a pipeline is in sync only on what was read at the last look") {
 TEST_CASE("a connector that stays unassigned, or without a status, for more than five minutes has stalled") {
     for (const bool has_status : {true, false}) {
         situation s;
-        if (has_status) s.status("shop-source").state = connector_state::unassigned;
-        else s.seen("shop-source").status.reset();
+        if (has_status)
+            s.status("shop-source").state = connector_state::unassigned;
+        else
+            s.seen("shop-source").status.reset();
         s.look();
         s.advance(minutes(5));
         CHECK(source(s).status == link_status::starting);
@@ -214,7 +282,9 @@ TEST_CASE("of a pipeline's links the worst tells its status, and paused ranks ju
 
 TEST_CASE("the ranking of statuses is that of the contract") {
     using enum link_status;
-    const std::vector<link_status> from_best{ok, paused, starting, lagging, stalled, stopped, rewound, unknown, failed, lost};
+    const std::vector<link_status> from_best{
+        ok, paused, starting, lagging, stalled, stopped, rewound, unknown, failed, lost
+    };
     CHECK(std::ranges::is_sorted(from_best));
     for (const auto s : from_best) CHECK(model::is_well(s) == (s == ok || s == starting || s == paused));
 }
@@ -260,7 +330,9 @@ TEST_CASE("what a restart mends is no difference, all else in the plan is") {
 
 TEST_CASE("a login that fails is a finding of its own, by what failed") {
     for (const auto& [code, finding] : std::vector<std::pair<errc, std::string>>{
-             {errc::unauthorized, "AUTH"}, {errc::unreachable, "DATABASE_UNREACHABLE"}, {errc::timeout, "DATABASE_UNREACHABLE"}
+             {errc::unauthorized, "AUTH"},
+             {errc::unreachable, "DATABASE_UNREACHABLE"},
+             {errc::timeout, "DATABASE_UNREACHABLE"}
          }) {
         situation s;
         s.observed.logins["shop-source"].failure = error{code, "log in to", "db:5432/source_db", "no"};

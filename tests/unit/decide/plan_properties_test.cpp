@@ -23,10 +23,13 @@ namespace {
 
 model::desired_connector any_wanted(const std::string& pipeline) {
     auto c = *rc::gen::arbitrary<bool>() ? source_connector(pipeline) : sink_connector(pipeline);
-    c.state = *rc::gen::element(target_state::running, target_state::running, target_state::paused, target_state::stopped);
+    c.state = *rc::gen::element(
+        target_state::running, target_state::running, target_state::paused, target_state::stopped
+    );
     c.adopt = *rc::gen::weightedElement<bool>({{5, false}, {1, true}});
     c.config["max.batch.size"] = *rc::gen::element<std::string>("1", "2");
-    if (*rc::gen::arbitrary<bool>()) c.config["errors.max.retries"] = *rc::gen::element<std::string>("5", "6");
+    if (*rc::gen::arbitrary<bool>())
+        c.config["errors.max.retries"] = *rc::gen::element<std::string>("5", "6");
     return c;
 }
 
@@ -37,13 +40,18 @@ model::observed_connector any_found(const model::desired_connector& wanted) {
     config["max.batch.size"] = *rc::gen::element<std::string>("1", "2");
     if (*rc::gen::arbitrary<bool>()) config["by.hand"] = "1";
     if (*rc::gen::weightedElement<bool>({{5, false}, {1, true}})) config["slot.name"] = "another_slot";
-    if (*rc::gen::arbitrary<bool>()) config["database.password"] = *rc::gen::element<std::string>("••••••••", "old-password");
+    if (*rc::gen::arbitrary<bool>())
+        config["database.password"] = *rc::gen::element<std::string>("••••••••", "old-password");
     const auto mark = *rc::gen::weightedElement<std::string>({{4, "demo"}, {1, "other"}, {1, ""}});
     config["sluice.owner"] = mark;
     if (mark.empty()) config.erase("sluice.owner");
     c.status->state = *rc::gen::element(
-        connector_state::running, connector_state::running, connector_state::paused, connector_state::stopped,
-        connector_state::failed, connector_state::unassigned
+        connector_state::running,
+        connector_state::running,
+        connector_state::paused,
+        connector_state::stopped,
+        connector_state::failed,
+        connector_state::unassigned
     );
     c.status->tasks.at(0).state = *rc::gen::element(connector_state::running, connector_state::failed);
     if (*rc::gen::weightedElement<bool>({{9, false}, {1, true}})) c.status.reset();
@@ -74,7 +82,8 @@ situation any_situation() {
         auto topic = table_topic(pipeline + ".public.orders", pipeline);
         if (*rc::gen::arbitrary<bool>()) topic.written_partitions = *rc::gen::inRange(1, 4);
         topic.partitions = topic.written_partitions.value_or(1);
-        if (*rc::gen::arbitrary<bool>()) topic.written_config = {{"segment.ms", *rc::gen::element<std::string>("1", "2")}};
+        if (*rc::gen::arbitrary<bool>())
+            topic.written_config = {{"segment.ms", *rc::gen::element<std::string>("1", "2")}};
         if (*rc::gen::arbitrary<bool>()) found.emplace(wanted.name, any_found(wanted));
         if (*rc::gen::arbitrary<bool>()) s.memory.connectors.emplace(wanted.name, any_memory(wanted));
         if (*rc::gen::arbitrary<bool>()) {
@@ -93,10 +102,13 @@ situation any_situation() {
     return s;
 }
 
-bool same_order(const model::change& a, const model::change& b) { return std::tie(a.kind, a.subject) < std::tie(b.kind, b.subject); }
+bool same_order(const model::change& a, const model::change& b) {
+    return std::tie(a.kind, a.subject) < std::tie(b.kind, b.subject);
+}
 
 bool is_topic_change(change_kind kind) {
-    return kind == change_kind::create_topic || kind == change_kind::add_partitions || kind == change_kind::alter_topic_config;
+    return kind == change_kind::create_topic || kind == change_kind::add_partitions ||
+           kind == change_kind::alter_topic_config;
 }
 
 std::string mark_of(const situation& s, const std::string& connector) {
@@ -149,7 +161,8 @@ void apply_to_connector(situation& s, const model::change& c) {
 void let_connect_settle(situation& s) {
     for (auto& [name, found] : *s.observed.connectors.value) {
         if (!found.status) found.status = stranger(name).status;
-        if (found.status->state == connector_state::unassigned) found.status->state = connector_state::running;
+        if (found.status->state == connector_state::unassigned)
+            found.status->state = connector_state::running;
     }
 }
 
@@ -159,8 +172,10 @@ std::size_t pass(situation& s) {
     std::size_t done = 0;
     for (const auto& c : plan.changes) {
         if (!c.blocked.empty()) continue;
-        if (is_topic_change(c.kind)) apply_to_topic(s, c);
-        else apply_to_connector(s, c);
+        if (is_topic_change(c.kind))
+            apply_to_topic(s, c);
+        else
+            apply_to_connector(s, c);
         ++done;
     }
     let_connect_settle(s);
@@ -174,7 +189,9 @@ TEST_CASE("a plan is in its one order, by kind and subject, each pair once") {
     const bool holds = rc::check([] {
         const auto changes = any_situation().changes();
         RC_ASSERT(std::ranges::is_sorted(changes, same_order));
-        const auto not_before = [](const model::change& a, const model::change& b) { return !same_order(a, b); };
+        const auto not_before = [](const model::change& a, const model::change& b) {
+            return !same_order(a, b);
+        };
         RC_ASSERT(std::ranges::adjacent_find(changes, not_before) == changes.end());
     });
     CHECK(holds);
@@ -198,11 +215,14 @@ TEST_CASE("the same input in another order gives the same plan and the same verd
     CHECK(holds);
 }
 
-TEST_CASE("nothing that is not ours is ever written, and nothing deleted without mark, memory and `prune: true`") {
+TEST_CASE(
+    "nothing that is not ours is ever written, and nothing deleted without mark, memory and `prune: true`"
+) {
     const bool holds = rc::check([] {
         const auto s = any_situation();
         for (const auto& c : s.changes()) {
-            if (!c.blocked.empty() || is_topic_change(c.kind) || c.kind == change_kind::create_connector) continue;
+            if (!c.blocked.empty() || is_topic_change(c.kind) || c.kind == change_kind::create_connector)
+                continue;
             const auto mark = mark_of(s, c.subject);
             const auto known = s.memory.connectors.find(c.subject);
             const bool remembers = known != s.memory.connectors.end();
@@ -212,7 +232,8 @@ TEST_CASE("nothing that is not ours is ever written, and nothing deleted without
                 RC_ASSERT(remembers && known->second.owned);
                 continue;
             }
-            const auto wanted = std::ranges::find(s.desired.connectors, c.subject, &model::desired_connector::name);
+            const auto wanted =
+                std::ranges::find(s.desired.connectors, c.subject, &model::desired_connector::name);
             RC_ASSERT(wanted != s.desired.connectors.end());
             const bool was_adopted = mark.empty() && remembers && known->second.adopted;
             RC_ASSERT(mark == "demo" || wanted->adopt || was_adopted);
@@ -221,13 +242,17 @@ TEST_CASE("nothing that is not ours is ever written, and nothing deleted without
     CHECK(holds);
 }
 
-TEST_CASE("on a list that is not fresh no connector is in the plan, on one of topics that is not fresh no topic") {
+TEST_CASE(
+    "on a list that is not fresh no connector is in the plan, on one of topics that is not fresh no topic"
+) {
     const bool holds = rc::check([] {
         auto s = any_situation();
         const auto reason = error{errc::timeout, "read", "", ""};
         const bool lose_topics = *rc::gen::arbitrary<bool>();
-        if (lose_topics) s.observed.topics.failure = reason;
-        else s.observed.connectors.failure = reason;
+        if (lose_topics)
+            s.observed.topics.failure = reason;
+        else
+            s.observed.connectors.failure = reason;
         for (const auto& c : s.changes()) RC_ASSERT(is_topic_change(c.kind) != lose_topics);
     });
     CHECK(holds);
@@ -250,16 +275,20 @@ TEST_CASE("where nothing is held back the world becomes what is declared, and th
         s.desired.drift = model::drift_policy::correct;
         for (auto& [name, found] : *s.observed.connectors.value) {
             (*found.config)["sluice.owner"] = "demo";
-            if (found.config->contains("slot.name")) (*found.config)["slot.name"] = "demo_" + name.substr(0, 1);
+            if (found.config->contains("slot.name"))
+                (*found.config)["slot.name"] = "demo_" + name.substr(0, 1);
             (*found.config)["database.password"] = "old-password"; // in clear
         }
-        while (pass(s) > 0) {}
+        while (pass(s) > 0) {
+        }
         const auto d = s.look();
         RC_ASSERT(d.plan.empty() || s.desired.prune);
         for (const auto& wanted : s.desired.connectors) {
             const auto& found = s.seen(wanted.name);
             RC_ASSERT(decide::config_changes(wanted, *found.config, s.secrets).empty());
-            RC_ASSERT((wanted.state == target_state::running) == (found.status->state == connector_state::running));
+            RC_ASSERT(
+                (wanted.state == target_state::running) == (found.status->state == connector_state::running)
+            );
         }
         for (const auto& v : d.verdicts) RC_ASSERT(model::is_well(v.status));
     });

@@ -70,7 +70,9 @@ model::observed_connector running(const model::desired_connector& wanted) {
     for (const auto& [key, value] : wanted.config) (*c.config)[key] = model::reveal(value);
     (*c.config)["name"] = wanted.name;
     c.task_count = 1;
-    c.status = model::connector_status{connector_state::running, "worker", "", {{0, connector_state::running, "worker", ""}}};
+    c.status = model::connector_status{
+        connector_state::running, "worker", "", {{0, connector_state::running, "worker", ""}}
+    };
     return c;
 }
 
@@ -78,7 +80,9 @@ model::observed_connector stranger(const std::string& name, std::map<std::string
     model::observed_connector c;
     c.name = name;
     c.config = std::move(config);
-    c.status = model::connector_status{connector_state::running, "worker", "", {{0, connector_state::running, "worker", ""}}};
+    c.status = model::connector_status{
+        connector_state::running, "worker", "", {{0, connector_state::running, "worker", ""}}
+    };
     return c;
 }
 

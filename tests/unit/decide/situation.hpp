@@ -14,7 +14,8 @@ inline constexpr auto postgres_class = "io.debezium.connector.postgresql.Postgre
 inline constexpr auto jdbc_class = "io.debezium.connector.jdbc.JdbcSinkConnector";
 
 model::desired_connector source_connector(const std::string& pipeline = "shop");
-model::desired_connector sink_connector(const std::string& pipeline = "shop", const std::string& sink = "warehouse");
+model::desired_connector
+sink_connector(const std::string& pipeline = "shop", const std::string& sink = "warehouse");
 model::desired_connector plain_connector(const std::string& name);
 model::desired_topic table_topic(const std::string& name, const std::string& pipeline = "shop");
 
@@ -48,7 +49,8 @@ struct situation {
     std::map<std::string, std::string>& config(const std::string& name) { return *seen(name).config; }
     model::connector_status& status(const std::string& name) { return *seen(name).status; }
     void advance(milliseconds by);
-    void fail_task(const std::string& name, const std::string& trace = "java.lang.IllegalStateException: broken");
+    void
+    fail_task(const std::string& name, const std::string& trace = "java.lang.IllegalStateException: broken");
     void let_run(const std::string& name);
 
     model::desired desired;

@@ -10,7 +10,9 @@ using namespace sluice::testing;
 
 TEST_CASE("a pipeline's slice holds its connectors, topics and unresolved links, and no others") {
     model::desired desired;
-    desired.connectors = {plain_connector("audit"), source_connector("shop"), sink_connector("shop"), source_connector("stock")};
+    desired.connectors = {
+        plain_connector("audit"), source_connector("shop"), sink_connector("shop"), source_connector("stock")
+    };
     desired.topics = {table_topic("shop.public.orders", "shop"), table_topic("stock.public.items", "stock")};
     desired.unresolved = {{{"lake", ""}, "no plugin"}, {{"stock", "archive"}, "no plugin"}};
     const auto slices = decide::cut(desired);
@@ -29,4 +31,6 @@ TEST_CASE("a pipeline's slice holds its connectors, topics and unresolved links,
     CHECK(slices[3].unresolved.contains({"stock", "archive"}));
 }
 
-TEST_CASE("of nothing desired there is no slice") { CHECK(decide::cut({}).empty()); }
+TEST_CASE("of nothing desired there is no slice") {
+    CHECK(decide::cut({}).empty());
+}

@@ -41,9 +41,11 @@ TEST_CASE("a topic that does not exist is created with all that is asked for") {
     CHECK(changes[0].link == model::link_id{"shop", ""});
     CHECK(changes[0].cost == consequence::none);
     CHECK(
-        changes[0].keys
-        == std::vector<model::key_change>{
-            {"partitions", {}, "3", false}, {"replication.factor", {}, "2", false}, {"cleanup.policy", {}, "compact", false}
+        changes[0].keys ==
+        std::vector<model::key_change>{
+            {"partitions", {}, "3", false},
+            {"replication.factor", {}, "2", false},
+            {"cleanup.policy", {}, "compact", false}
         }
     );
 }
@@ -51,8 +53,12 @@ TEST_CASE("a topic that does not exist is created with all that is asked for") {
 TEST_CASE("nothing is planned for a topic on a list that is missing or stale") {
     topic_situation s;
     s.observed.topics.value->clear();
-    SECTION("never read") { s.observed.topics = {}; }
-    SECTION("not readable now") { s.observed.topics.failure = error{errc::unreachable, "describe", "kafka", ""}; }
+    SECTION("never read") {
+        s.observed.topics = {};
+    }
+    SECTION("not readable now") {
+        s.observed.topics.failure = error{errc::unreachable, "describe", "kafka", ""};
+    }
     CHECK(s.changes().empty());
 }
 
@@ -89,7 +95,10 @@ TEST_CASE("partitions grow when the written number is larger, and are never take
             CHECK(changes[0].kind == change_kind::add_partitions);
             CHECK(changes[0].cost == consequence::event_shape);
             CHECK_FALSE(changes[0].because.empty());
-            CHECK(changes[0].keys == std::vector<model::key_change>{{"partitions", std::to_string(is), "3", false}});
+            CHECK(
+                changes[0].keys ==
+                std::vector<model::key_change>{{"partitions", std::to_string(is), "3", false}}
+            );
         }
         CHECK(s.findings().size() == (reported ? 1 : 0));
     }
@@ -107,16 +116,22 @@ TEST_CASE("the replication factor is compared where it is written, and only repo
 
 TEST_CASE("of an existing topic's config only the keys that are written are compared") {
     topic_situation s;
-    s.wanted_topic().creation_config = {{"cleanup.policy", "delete"}, {"min.insync.replicas", "2"}}; // defaults: not written
-    s.is().config = {{{"cleanup.policy", {"compact", false, false, false}}, {"somebody's", {"1", false, false, false}}}};
+    s.wanted_topic().creation_config = {
+        {"cleanup.policy", "delete"}, {"min.insync.replicas", "2"}
+    }; // defaults: not written
+    s.is().config = {
+        {{"cleanup.policy", {"compact", false, false, false}}, {"somebody's", {"1", false, false, false}}}
+    };
     CHECK(s.changes().empty());
     s.wanted_topic().written_config = {{"cleanup.policy", "delete"}, {"segment.ms", "1000"}};
     const auto changes = s.changes();
     REQUIRE(changes.size() == 1);
     CHECK(changes[0].kind == change_kind::alter_topic_config);
     CHECK(
-        changes[0].keys
-        == std::vector<model::key_change>{{"cleanup.policy", "compact", "delete", false}, {"segment.ms", {}, "1000", false}}
+        changes[0].keys ==
+        std::vector<model::key_change>{
+            {"cleanup.policy", "compact", "delete", false}, {"segment.ms", {}, "1000", false}
+        }
     );
 }
 
@@ -144,9 +159,12 @@ TEST_CASE("a topic with a sensitive entry of its own is not altered: the entry w
 
 TEST_CASE("another cleanup policy or retention may delete records, other keys cost nothing") {
     const std::vector<std::pair<std::string, consequence>> costs{
-        {"cleanup.policy", consequence::data_loss},  {"retention.ms", consequence::data_loss},
-        {"retention.bytes", consequence::data_loss}, {"delete.retention.ms", consequence::data_loss},
-        {"segment.ms", consequence::none},           {"max.message.bytes", consequence::none},
+        {"cleanup.policy", consequence::data_loss},
+        {"retention.ms", consequence::data_loss},
+        {"retention.bytes", consequence::data_loss},
+        {"delete.retention.ms", consequence::data_loss},
+        {"segment.ms", consequence::none},
+        {"max.message.bytes", consequence::none},
     };
     for (const auto& [key, cost] : costs) {
         INFO(key);

@@ -16,7 +16,8 @@ using Catch::Contains;
 namespace {
 
 /// The first task's trace in a list of connectors that a real Connect gave.
-std::string recorded_trace(const std::string& profile, const std::string& file, const std::string& connector) {
+std::string
+recorded_trace(const std::string& profile, const std::string& file, const std::string& connector) {
     std::ifstream in(SLUICE_SOURCE_DIR "/tests/support/recorded/connect/" + profile + '/' + file + ".json");
     REQUIRE(in);
     std::ostringstream text;
@@ -32,15 +33,29 @@ TEST_CASE("the cause of a real failure is its deepest one") {
         std::string profile, file, connector, line, name;
     };
     const std::vector<row> rows{
-        {"debezium-2.7", "connectors-failed-source", "shop-source", "java.net.ConnectException: Connection refused", "ConnectException"},
-        {"debezium-2.7", "connectors-failed-sink", "shop-broken",
+        {"debezium-2.7",
+         "connectors-failed-source",
+         "shop-source",
+         "java.net.ConnectException: Connection refused",
+         "ConnectException"},
+        {"debezium-2.7",
+         "connectors-failed-sink",
+         "shop-broken",
          "org.hibernate.HibernateException: Unable to determine Dialect without JDBC metadata (please set "
-         "'jakarta.persistence.jdbc.url' for common cases or 'hibernate.dialect' when a custom Dialect implementation "
+         "'jakarta.persistence.jdbc.url' for common cases or 'hibernate.dialect' when a custom Dialect "
+         "implementation "
          "must be provided)",
          "HibernateException"},
-        {"debezium-3", "connectors-failed-source", "shop-source", "java.net.SocketException: Broken pipe", "SocketException"},
-        {"debezium-3", "connectors-failed-sink", "shop-broken",
-         "org.postgresql.util.PSQLException: FATAL: password authentication failed for user \"sink_user\"", "PSQLException"},
+        {"debezium-3",
+         "connectors-failed-source",
+         "shop-source",
+         "java.net.SocketException: Broken pipe",
+         "SocketException"},
+        {"debezium-3",
+         "connectors-failed-sink",
+         "shop-broken",
+         "org.postgresql.util.PSQLException: FATAL: password authentication failed for user \"sink_user\"",
+         "PSQLException"},
     };
     for (const auto& [profile, file, connector, line, name] : rows) {
         INFO(profile << ' ' << file);
@@ -76,7 +91,12 @@ TEST_CASE("whatever the trace looks like, one line of it is told") {
 
 TEST_CASE("the cause of a connector is that of its first failed task, else its own") {
     using enum model::connector_state;
-    model::connector_status s{running, "w", "", {{0, running, "w", "old"}, {1, failed, "w", "a.B: one"}, {2, failed, "w", "c.D: two"}}};
+    model::connector_status s{
+        running,
+        "w",
+        "",
+        {{0, running, "w", "old"}, {1, failed, "w", "a.B: one"}, {2, failed, "w", "c.D: two"}}
+    };
     CHECK(failure_cause(s) == "a.B: one");
     s.state = failed;
     s.trace = "e.F: its own";

@@ -46,7 +46,10 @@ TEST_CASE("deleting needs `prune: true`, our mark and our memory of owning it") 
         for (const std::string mark : {"", "other", "demo"})
             for (const bool remembered : {false, true})
                 for (const bool owned : {false, true}) {
-                    INFO("prune " << prune << ", mark " << mark << ", remembered " << remembered << ", owned " << owned);
+                    INFO(
+                        "prune " << prune << ", mark " << mark << ", remembered " << remembered << ", owned "
+                                 << owned
+                    );
                     situation s;
                     s.desired.prune = prune;
                     s.observed.connectors.value->emplace("old", stranger("old", {{"sluice.owner", mark}}));

@@ -27,26 +27,62 @@ using list = std::vector<std::string>;
 
 TEST_CASE("a consequence has the word and the rank of the contract") {
     CHECK(
-        words(consequence::remove)
-        == list{"none", "task-restart", "event-shape", "gap-risk", "topic-rename", "new-slot", "resnapshot", "data-loss", "delete"}
+        words(consequence::remove) ==
+        list{
+            "none",
+            "task-restart",
+            "event-shape",
+            "gap-risk",
+            "topic-rename",
+            "new-slot",
+            "resnapshot",
+            "data-loss",
+            "delete"
+        }
     );
 }
 
-TEST_CASE("changes are carried out in the order of their kinds: topics, creations, updates, states, deletions") {
+TEST_CASE("changes are carried out in the order of their kinds: topics, creations, updates, states, deletions"
+) {
     CHECK(
-        words(change_kind::delete_connector)
-        == list{"create_topic", "add_partitions", "alter_topic_config", "create", "update", "resume", "pause", "stop", "restart", "delete"}
+        words(change_kind::delete_connector) ==
+        list{
+            "create_topic",
+            "add_partitions",
+            "alter_topic_config",
+            "create",
+            "update",
+            "resume",
+            "pause",
+            "stop",
+            "restart",
+            "delete"
+        }
     );
 }
 
 TEST_CASE("statuses, severities and states have words of their own") {
     CHECK(
-        words(link_status::lost)
-        == list{"ok", "paused", "starting", "lagging", "stalled", "stopped", "rewound", "unknown", "failed", "lost"}
+        words(link_status::lost) ==
+        list{
+            "ok",
+            "paused",
+            "starting",
+            "lagging",
+            "stalled",
+            "stopped",
+            "rewound",
+            "unknown",
+            "failed",
+            "lost"
+        }
     );
     CHECK(words(severity::critical) == list{"info", "warning", "critical"});
     CHECK(words(target_state::stopped) == list{"running", "paused", "stopped"});
-    CHECK(words(connector_state::unknown) == list{"running", "paused", "stopped", "failed", "unassigned", "restarting", "unknown"});
+    CHECK(
+        words(connector_state::unknown) ==
+        list{"running", "paused", "stopped", "failed", "unassigned", "restarting", "unknown"}
+    );
 }
 
 TEST_CASE("Connect's word for a state is read, and one of a later version is unknown") {
@@ -55,9 +91,12 @@ TEST_CASE("Connect's word for a state is read, and one of a later version is unk
         std::string word(to_string(state));
         for (auto& c : word) c = static_cast<char>(c - 32);
         CHECK(connector_state_from(word) == state);
-        CHECK(connector_state_from(to_string(state)) == connector_state::unknown); // only as Connect writes it
+        CHECK(
+            connector_state_from(to_string(state)) == connector_state::unknown
+        ); // only as Connect writes it
     }
-    for (const std::string word : {"", "DESTROYED", "RUNNING "}) CHECK(connector_state_from(word) == connector_state::unknown);
+    for (const std::string word : {"", "DESTROYED", "RUNNING "})
+        CHECK(connector_state_from(word) == connector_state::unknown);
 }
 
 TEST_CASE("knowledge is fresh when the last attempt gave it, and attempted when there was one") {
@@ -84,7 +123,8 @@ TEST_CASE("knowledge is fresh when the last attempt gave it, and attempted when 
 TEST_CASE("a reference that Connect resolves is told from a value that looks like one") {
     for (const std::string value : {"${file:/run/secrets:password}", "${env:PASSWORD}", "${vault:a:b:c}"})
         CHECK(is_provider_reference(value));
-    for (const std::string value : {"", "${PASSWORD}", "file:/x:y", "${file:/x:y", "x${file:/x:y}", "${file:/x:y}x", "$"})
+    for (const std::string value :
+         {"", "${PASSWORD}", "file:/x:y", "${file:/x:y", "x${file:/x:y}", "${file:/x:y}x", "$"})
         CHECK_FALSE(is_provider_reference(value));
 }
 
