@@ -360,28 +360,28 @@ void run_part(std::uint32_t part) {
 } // namespace
 
 TEST_CASE(
-    "in all troubles at once nothing of others is touched, and peace brings what is declared: part 1",
+    "in all troubles at once nothing of others is touched, and peace brings what is declared, part 1",
     "[seeds]"
 ) {
     run_part(0);
 }
 
 TEST_CASE(
-    "in all troubles at once nothing of others is touched, and peace brings what is declared: part 2",
+    "in all troubles at once nothing of others is touched, and peace brings what is declared, part 2",
     "[seeds]"
 ) {
     run_part(1);
 }
 
 TEST_CASE(
-    "in all troubles at once nothing of others is touched, and peace brings what is declared: part 3",
+    "in all troubles at once nothing of others is touched, and peace brings what is declared, part 3",
     "[seeds]"
 ) {
     run_part(2);
 }
 
 TEST_CASE(
-    "in all troubles at once nothing of others is touched, and peace brings what is declared: part 4",
+    "in all troubles at once nothing of others is touched, and peace brings what is declared, part 4",
     "[seeds]"
 ) {
     run_part(3);

@@ -145,7 +145,7 @@ TEST_CASE("a connector that is adopted is managed from then on, and stays so wit
     CHECK_THAT(sluice.loop.decision().plan.changes.at(0).blocked, !Catch::Contains("adopt"));
 }
 
-TEST_CASE("a connector that the file no longer names is reported, and deleted only with `prune: true`") {
+TEST_CASE("a connector that the file no longer names is reported, and deleted only with `prune`") {
     auto declared = demo_declaration();
     pipeline_fixture sluice;
     sluice.run(declared);

@@ -216,7 +216,7 @@ TEST_CASE("the same input in another order gives the same plan and the same verd
 }
 
 TEST_CASE(
-    "nothing that is not ours is ever written, and nothing deleted without mark, memory and `prune: true`"
+    "nothing that is not ours is ever written, and nothing deleted without mark, memory and `prune`"
 ) {
     const bool holds = rc::check([] {
         const auto s = any_situation();
@@ -279,8 +279,8 @@ TEST_CASE("where nothing is held back the world becomes what is declared, and th
                 (*found.config)["slot.name"] = "demo_" + name.substr(0, 1);
             (*found.config)["database.password"] = "old-password"; // in clear
         }
-        while (pass(s) > 0) {
-        }
+        int passes = 0;
+        while (pass(s) > 0) RC_ASSERT(++passes < 5);
         const auto d = s.look();
         RC_ASSERT(d.plan.empty() || s.desired.prune);
         for (const auto& wanted : s.desired.connectors) {
