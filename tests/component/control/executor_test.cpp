@@ -272,7 +272,9 @@ TEST_CASE("a new file makes every problem forgotten, and its change due") {
     b.settle();
 }
 
-TEST_CASE("a connector that is there already, one to delete that is gone, a topic that exists, all are as wanted") {
+TEST_CASE(
+    "a connector that is there already, one to delete that is gone, a topic that exists, all are as wanted"
+) {
     bench b;
     b.declare(2);
     b.connect->failures = {{errc::already_exists, "create", "c0", ""}, {errc::not_found, "delete", "c1", ""}};

@@ -1,5 +1,5 @@
 // Long seeded runs: everything that goes wrong, mixed, with reloads in between. SLUICE_SIM_SEEDS says how
-// many (100), SLUICE_SIM_FIRST_SEED where to begin (1): a seed that failed is run alone with both.
+// many (40), SLUICE_SIM_FIRST_SEED where to begin (1): a seed that failed is run alone with both.
 
 #include "pipeline_fixture.hpp"
 
@@ -342,7 +342,7 @@ private:
 void run_part(std::uint32_t part) {
     constexpr std::uint32_t parts = 4;
     const auto first = setting("SLUICE_SIM_FIRST_SEED", 1);
-    const auto seeds = setting("SLUICE_SIM_SEEDS", 100);
+    const auto seeds = setting("SLUICE_SIM_SEEDS", 40);
     for (auto seed = first + part; seed < first + seeds; seed += parts) {
         long_run run(seed);
         INFO("SLUICE_SIM_FIRST_SEED=" << seed << " SLUICE_SIM_SEEDS=1");

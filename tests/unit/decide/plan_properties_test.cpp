@@ -215,9 +215,7 @@ TEST_CASE("the same input in another order gives the same plan and the same verd
     CHECK(holds);
 }
 
-TEST_CASE(
-    "nothing that is not ours is ever written, and nothing deleted without mark, memory and `prune`"
-) {
+TEST_CASE("nothing that is not ours is ever written, and nothing deleted without mark, memory and `prune`") {
     const bool holds = rc::check([] {
         const auto s = any_situation();
         for (const auto& c : s.changes()) {
