@@ -96,10 +96,6 @@ control::reconcile_mode mode_of(const options& chosen) {
     return mode;
 }
 
-bool is_really_blocked(const model::change& c) {
-    return !c.blocked.empty() && !c.blocked.starts_with("waits for topic");
-}
-
 /// Says what became of each connector, once a change of it.
 class progress {
 public:
@@ -130,7 +126,7 @@ standing where_it_stands(const control::reconciler& loop) {
     const bool topics_known = loop.desired()->topics.empty() || loop.observed().topics.fresh();
     if (loop.busy() || !loop.observed().connectors.fresh() || !topics_known) return standing::going_on;
     const auto& changes = loop.decision().plan.changes;
-    if (!std::ranges::all_of(changes, is_really_blocked)) return standing::going_on;
+    if (!std::ranges::all_of(changes, &model::change::is_held_back)) return standing::going_on;
     const auto held_back = [&](const model::link_verdict& link) {
         return std::ranges::any_of(changes, [&](const model::change& c) {
             return c.subject == link.connector;

@@ -75,8 +75,7 @@ report_configs(connect::connect_api& connect, std::shared_ptr<const model::desir
 
 void report_plan(const model::plan& plan, report& out) {
     for (const auto& c : plan.changes)
-        if (!c.blocked.empty() && !c.blocked.starts_with("waits for topic"))
-            out.blocker(c.subject, c.blocked);
+        if (c.is_held_back()) out.blocker(c.subject, c.blocked);
 }
 
 asio::awaitable<int> check_online(workbench& bench, model::declaration declared) {

@@ -77,7 +77,7 @@ plan_counts count(const model::plan& plan) {
         else
             ++n.update;
         // A connector that waits for its topics comes by itself.
-        if (!c.blocked.empty() && !c.blocked.starts_with("waits for topic")) ++n.blocked;
+        if (c.is_held_back()) ++n.blocked;
     }
     return n;
 }

@@ -37,10 +37,8 @@ std::string of_connector(std::string_view name, std::string_view rest = {}) {
 }
 
 std::string shown(std::string_view key, const model::config_value& value) {
-    const auto& text = model::reveal(value);
-    const bool hide =
-        model::is_secret(value) || (may_hold_secret(key) && !model::is_provider_reference(text));
-    return hide ? std::string(secret_mask) : without_embedded_secrets(text);
+    if (model::must_be_hidden(key, value)) return std::string(secret_mask);
+    return without_embedded_secrets(model::reveal(value));
 }
 
 json::object to_json(const model::config_map& config, secrets how) {

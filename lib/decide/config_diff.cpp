@@ -16,11 +16,6 @@ bool is_own_key(std::string_view key) {
     return key == "name" || key.starts_with(model::own_key_prefix);
 }
 
-bool is_hidden(std::string_view key, const config_value& value) {
-    return model::is_secret(value) ||
-           (is_secret_key(key) && !model::is_provider_reference(model::reveal(value)));
-}
-
 // Masked or not, is the observed value ours? Where that cannot be known, it is taken as ours: an adopted
 // connector carries no hash, and writing on a guess would restart its tasks for nothing.
 bool holds(
@@ -36,7 +31,7 @@ bool holds(
 }
 
 key_change changed_to(const std::string& key, const config_value& wanted, const std::string* found) {
-    key_change c{key, {}, {}, is_hidden(key, wanted)};
+    key_change c{key, {}, {}, model::must_be_hidden(key, wanted)};
     if (c.is_secret) return c;
     c.after = without_embedded_secrets(model::reveal(wanted));
     if (found != nullptr) c.before = without_embedded_secrets(*found);
@@ -44,7 +39,7 @@ key_change changed_to(const std::string& key, const config_value& wanted, const 
 }
 
 key_change removed(const std::string& key, const std::string& found) {
-    key_change c{key, {}, {}, is_secret_key(key) && !model::is_provider_reference(found)};
+    key_change c{key, {}, {}, model::must_be_hidden(key, found)};
     if (!c.is_secret) c.before = without_embedded_secrets(found);
     return c;
 }
@@ -88,7 +83,8 @@ std::string digest(const model::desired_connector& connector) {
     std::string text = connector.name + '\n' + std::string(model::to_string(connector.state)) + '\n';
     for (const auto& [key, value] : connector.config) {
         if (is_own_key(key)) continue;
-        text += key + '=' + (is_hidden(key, value) ? std::string(secret_mask) : model::reveal(value)) + '\n';
+        text += key + '=' +
+                (model::must_be_hidden(key, value) ? std::string(secret_mask) : model::reveal(value)) + '\n';
     }
     return sha256_hex(text);
 }

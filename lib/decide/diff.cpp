@@ -189,6 +189,11 @@ std::string waits_for_topics(const inputs& in, const desired_connector& wanted) 
     return {};
 }
 
+void wait_for_topics(const inputs& in, const desired_connector& wanted, change& c) {
+    c.blocked = waits_for_topics(in, wanted);
+    c.waits_for_plan = !c.blocked.empty() && in.observed.topics.fresh();
+}
+
 std::string reported_only(const inputs& in) {
     return in.desired.drift == model::drift_policy::report
                ? "drift is reported, not corrected, here; `sluice apply` corrects it, `reconcile.drift: "
@@ -212,8 +217,7 @@ void diff_missing(const inputs& in, const desired_connector& wanted, std::vector
     auto c = make(change_kind::create_connector, wanted, consequence::none);
     for (const auto& [key, value] : wanted.config) {
         if (key.starts_with(model::own_key_prefix)) continue;
-        const bool hidden = model::is_secret(value) ||
-                            (is_secret_key(key) && !model::is_provider_reference(model::reveal(value)));
+        const bool hidden = model::must_be_hidden(key, value);
         c.keys.push_back(
             {key,
              {},
@@ -228,7 +232,7 @@ void diff_missing(const inputs& in, const desired_connector& wanted, std::vector
     }
     if (c.blocked.empty()) c.blocked = still_under_old_name(in, wanted);
     if (c.blocked.empty()) c.blocked = clash_with_another(in, wanted);
-    if (c.blocked.empty()) c.blocked = waits_for_topics(in, wanted);
+    if (c.blocked.empty()) wait_for_topics(in, wanted, c);
     changes.push_back(std::move(c));
 }
 
@@ -278,7 +282,7 @@ void diff_existing(
         c.blocked = refusal;
         if (c.blocked.empty()) c.blocked = blocked_keys(wanted, keys);
         if (c.blocked.empty()) c.blocked = drift_refusal(in, wanted);
-        if (c.blocked.empty()) c.blocked = waits_for_topics(in, wanted);
+        if (c.blocked.empty()) wait_for_topics(in, wanted, c);
         c.is_drift = has_drifted(in, wanted);
         c.keys = std::move(keys);
         changes.push_back(std::move(c));

@@ -49,10 +49,10 @@ std::string why_unknown(const inputs& in) {
 }
 
 // The change that this connector waits for and may not have, if any.
-std::string blocked_reason(const changes& planned, const std::string& connector) {
-    for (const auto& c : planned)
-        if (c.subject == connector && !c.blocked.empty()) return c.blocked;
-    return {};
+const model::change* blocked_change(const changes& planned, const std::string& connector) {
+    const auto is_it = [&](const model::change& c) { return c.subject == connector && !c.blocked.empty(); };
+    const auto found = std::ranges::find_if(planned, is_it);
+    return found == planned.end() ? nullptr : &*found;
 }
 
 std::string write_problem(const inputs& in, const std::string& subject) {
@@ -89,11 +89,14 @@ assessment assess_missing(
         return {link_status::failed, std::move(problem)};
     if (!in.observed.topics.attempted() && !wanted.topics.empty())
         return {link_status::starting, "Kafka has not been asked yet"};
-    const auto blocked = blocked_reason(planned, wanted.name);
-    if (!blocked.empty() && !blocked.starts_with("waits for topic"))
-        return {link_status::failed, "it is not created: " + blocked};
+    const auto* blocked = blocked_change(planned, wanted.name);
+    if (blocked != nullptr && blocked->is_held_back())
+        return {link_status::failed, "it is not created: " + blocked->blocked};
     if (takes_too_long(in, known))
-        return {link_status::failed, blocked.empty() ? "it could not be created for 5 minutes" : blocked};
+        return {
+            link_status::failed,
+            blocked == nullptr ? "it could not be created for 5 minutes" : blocked->blocked
+        };
     return {link_status::starting, "it is being created"};
 }
 
@@ -200,7 +203,7 @@ finding make(
 
 void find_in_plan(const changes& planned, std::vector<finding>& findings) {
     for (const auto& c : planned) {
-        if (c.blocked.empty() || c.blocked.starts_with("waits for topic")) continue;
+        if (!c.is_held_back()) continue;
         const auto what = fmt::format("{} {} is held back", model::to_string(c.kind), c.subject);
         findings.push_back(
             make("CHANGE_BLOCKED", model::severity::warning, c.link, c.subject, what, c.blocked)

@@ -1,5 +1,7 @@
 #include "model/declared.hpp"
 
+#include "base/sensitive.hpp"
+
 namespace sluice::model {
 
 std::string_view to_string(target_state s) {
@@ -13,6 +15,10 @@ std::string_view to_string(target_state s) {
 
 bool is_secret(const config_value& v) {
     return std::holds_alternative<secret>(v);
+}
+
+bool must_be_hidden(std::string_view key, const config_value& v) {
+    return is_secret(v) || (may_hold_secret(key) && !is_provider_reference(reveal(v)));
 }
 
 const std::string& reveal(const config_value& v) {

@@ -27,6 +27,9 @@ using config_value = std::variant<std::string, secret>;
 using config_map = std::map<std::string, config_value>;
 
 bool is_secret(const config_value& v);
+/// Whether a value under this key must not be shown: a secret by its type, or by the key's name and not
+/// merely a reference that Connect resolves.
+bool must_be_hidden(std::string_view key, const config_value& v);
 /// The bytes as they go over the wire. For adapters only.
 const std::string& reveal(const config_value& v);
 

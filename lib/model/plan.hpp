@@ -60,6 +60,11 @@ struct change {
     bool is_drift = false;        // the world moved although the file did not
     std::string because;          // one sentence; may be empty where the kind says it all
     std::string blocked;          // why it may not be carried out now, with the way out; empty: it may
+    bool waits_for_plan =
+        false; // blocked only until an earlier change of this plan is seen: nobody has to act
+
+    /// Blocked until a person or the world acts.
+    [[nodiscard]] bool is_held_back() const { return !blocked.empty() && !waits_for_plan; }
 
     friend bool operator==(const change&, const change&) = default;
 };
