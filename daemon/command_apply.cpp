@@ -87,12 +87,22 @@ take_right(workbench& bench, const model::declaration& declared, bool direct) {
     co_return right;
 }
 
+std::vector<std::string> acceptable() {
+    std::vector<std::string> words;
+    for (int i = 0; i <= static_cast<int>(model::consequence::remove); ++i) {
+        const auto cost = static_cast<model::consequence>(i);
+        if (cost != model::consequence::none) words.emplace_back(model::to_string(cost));
+    }
+    return words;
+}
+
 control::reconcile_mode mode_of(const options& chosen) {
     control::reconcile_mode mode;
     mode.may_write = false; // until somebody said yes
     mode.report_only_allowed = false;
     mode.prune = chosen.prune;
-    mode.accept_delete = std::ranges::find(chosen.accept, "delete") != chosen.accept.end();
+    for (const auto& word : chosen.accept)
+        if (const auto accepted = model::consequence_from(word)) mode.accepted.insert(*accepted);
     return mode;
 }
 
@@ -243,9 +253,9 @@ int run_apply(const options& chosen) {
 
 void add_apply(CLI::App& app, const common_options& common, runner& run) {
     const auto declare = [](CLI::App& sub, options& o) {
-        sub.add_option("--accept", o.accept, "A consequence to accept: delete")
+        sub.add_option("--accept", o.accept, "Consequences to accept, each by itself: new-slot,delete")
             ->delimiter(',')
-            ->check(CLI::IsMember({"delete"}));
+            ->check(CLI::IsMember(acceptable()));
         sub.add_option("--timeout", o.timeout, "How long to wait until it holds, like 30s or 5m");
         sub.add_flag("--prune", o.prune, "Also delete what is ours and not in the file");
         sub.add_flag("-y,--yes", o.yes, "Do not ask");

@@ -65,6 +65,14 @@ std::string remarks(const change& c) {
     return text;
 }
 
+/// "awaits acceptance of new-slot (…)", "held back: …".
+std::string why_not_now(const change& c, const terminal& out) {
+    const bool awaits = c.held == model::obstacle::acceptance;
+    if (awaits) return out.paint(colour::yellow, c.blocked);
+    const auto word = c.held == model::obstacle::order ? "then:" : "held back:";
+    return fmt::format("{} {}", out.paint(colour::red, word), c.blocked);
+}
+
 } // namespace
 
 plan_counts count(const model::plan& plan) {
@@ -77,7 +85,10 @@ plan_counts count(const model::plan& plan) {
         else
             ++n.update;
         // A connector that waits for its topics comes by itself.
-        if (c.is_held_back()) ++n.blocked;
+        if (c.held == model::obstacle::acceptance)
+            ++n.awaiting;
+        else if (c.is_held_back())
+            ++n.blocked;
     }
     return n;
 }
@@ -101,6 +112,7 @@ std::string headline(const change& c) {
 std::string summary(const model::plan& plan) {
     const auto n = count(plan);
     auto text = fmt::format("Plan: {} to create, {} to update, {} to delete.", n.create, n.update, n.remove);
+    if (n.awaiting > 0) text += fmt::format(" {} of them awaiting acceptance.", n.awaiting);
     if (n.blocked > 0) text += fmt::format(" {} of them held back.", n.blocked);
     return text;
 }
@@ -111,8 +123,7 @@ std::string plan_as_text(const model::plan& plan, const terminal& out) {
     for (const auto& c : plan.changes) {
         const auto head = fmt::format("{} {}", symbol(c.kind), headline(c));
         text += fmt::format("  {}{}\n", out.paint(tint(c.kind), head), remarks(c));
-        if (!c.blocked.empty())
-            text += fmt::format("      {} {}\n", out.paint(colour::red, "held back:"), c.blocked);
+        if (!c.may_run()) text += fmt::format("      {}\n", why_not_now(c, out));
         text += details(c, out);
     }
     return text + '\n' + summary(plan) + '\n';

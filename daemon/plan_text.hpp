@@ -12,7 +12,8 @@ struct plan_counts {
     int create = 0;
     int update = 0; // config, state, partitions, restarts
     int remove = 0;
-    int blocked = 0; // among them
+    int awaiting = 0; // acceptance, among them
+    int blocked = 0;  // otherwise, among them
 };
 
 plan_counts count(const model::plan& plan);

@@ -206,8 +206,12 @@ std::span<const node> setting::children(node_kind kind, std::string_view expecte
     return {};
 }
 
+std::span<const node> setting::any_items(std::string_view example) const {
+    return children(node_kind::list, fmt::format("a list such as [{}]", example));
+}
+
 std::span<const node> setting::items(std::string_view example) const {
-    const auto found = children(node_kind::list, fmt::format("a list such as [{}]", example));
+    const auto found = any_items(example);
     const bool is_empty_list = given() && value_->kind == node_kind::list && found.empty();
     if (is_empty_list)
         d_->out.error(

@@ -81,6 +81,8 @@ public:
     /// The entries of a list that needs at least one, or of a mapping with free keys; none when it is not
     /// given. Something else is reported.
     [[nodiscard]] std::span<const node> items(std::string_view example) const;
+    /// The same of a list that may be empty.
+    [[nodiscard]] std::span<const node> any_items(std::string_view example) const;
     [[nodiscard]] std::span<const node> entries() const;
 
 private:

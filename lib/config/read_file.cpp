@@ -53,7 +53,7 @@ model::declaration read_file(decoding& d, const node& root) {
         read_connect(d, *connect, to.connect);
     if (const auto http = in["http"].as_section(schema::http)) read_http(*http, to.http);
     if (const auto reconcile = in["reconcile"].as_section(schema::reconcile))
-        read_reconcile(*reconcile, to.reconcile);
+        read_reconcile(d, *reconcile, to.reconcile);
     in["state_dir"].read_path(to.state_dir);
 
     // A file that was cut off must not be taken for one that wants nothing.

@@ -49,8 +49,10 @@ constexpr std::array connect_announced{"group_id"sv};
 constexpr std::array http_keys{"listen"sv};
 constexpr std::array http_announced{"tls"sv, "tokens"sv, "hosts"sv, "allow_anonymous_read"sv};
 
-constexpr std::array reconcile_keys{"interval"sv, "drift"sv, "adopt"sv, "prune"sv};
-constexpr std::array reconcile_announced{"accept"sv, "freeze"sv, "restarts"sv};
+constexpr std::array reconcile_keys{"interval"sv, "drift"sv, "adopt"sv, "prune"sv, "accept"sv, "restarts"sv};
+constexpr std::array reconcile_announced{"freeze"sv};
+
+constexpr std::array restarts_keys{"budget"sv, "cluster_budget"sv, "circuit"sv};
 
 constexpr std::array pipeline_keys{"state"sv, "format"sv, "source"sv, "topics"sv, "sinks"sv};
 constexpr std::array pipeline_announced{
@@ -119,6 +121,7 @@ constexpr section kafka{"kafka", kafka_keys, {}};
 constexpr section connect{"connect", connect_keys, connect_announced};
 constexpr section http{"http", http_keys, http_announced};
 constexpr section reconcile{"reconcile", reconcile_keys, reconcile_announced};
+constexpr section restarts{"restarts", restarts_keys, {}};
 constexpr section pipeline{"a pipeline", pipeline_keys, pipeline_announced};
 constexpr section source{"source", source_keys, source_announced, true};
 constexpr section topics{"topics", topics_keys, {}};
@@ -134,6 +137,7 @@ std::span<const section* const> all_sections() {
         &schema::connect,
         &schema::http,
         &schema::reconcile,
+        &schema::restarts,
         &schema::pipeline,
         &schema::source,
         &schema::topics,

@@ -19,6 +19,7 @@ extern const section kafka;
 extern const section connect;
 extern const section http;
 extern const section reconcile;
+extern const section restarts;
 extern const section pipeline;
 extern const section source;
 extern const section topics;

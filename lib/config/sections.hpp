@@ -17,7 +17,7 @@ model::declaration read_file(decoding& d, const node& root);
 void read_kafka(decoding& d, const mapping& in, model::kafka_cluster& to);
 void read_connect(decoding& d, const mapping& in, model::connect_cluster& to);
 void read_http(const mapping& in, model::http_settings& to);
-void read_reconcile(const mapping& in, model::reconcile_settings& to);
+void read_reconcile(decoding& d, const mapping& in, model::reconcile_settings& to);
 
 /// `instance` may be empty, when its name could not be read: then nothing is derived from it.
 void read_pipeline(

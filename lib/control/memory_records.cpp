@@ -12,6 +12,9 @@ namespace {
 
 constexpr std::string_view connector_prefix = "connector/";
 constexpr std::string_view pipeline_prefix = "pipeline/";
+constexpr std::string_view acceptance_prefix = "acceptance/";
+constexpr std::string_view spent = "spent";
+constexpr std::string_view begun = "begun";
 
 std::string text_of(const json::object& object, std::string_view key) {
     const auto* value = object.if_contains(key);
@@ -74,12 +77,22 @@ records to_records(const model::memory& memory) {
         if (worth_keeping(m)) all.emplace(std::string(connector_prefix) + name, to_record(m));
     for (const auto& [name, m] : memory.pipelines)
         all.emplace(std::string(pipeline_prefix) + name, to_record(m));
+    for (const auto& [id, state] : memory.acceptances)
+        all.emplace(
+            std::string(acceptance_prefix) + id, state == model::acceptance_state::spent ? spent : begun
+        );
     return all;
 }
 
 model::memory from_records(const records& all) {
     model::memory memory;
     for (const auto& [key, record] : all) {
+        if (key.starts_with(acceptance_prefix)) {
+            const auto state =
+                record == spent ? model::acceptance_state::spent : model::acceptance_state::begun;
+            memory.acceptances.emplace(key.substr(acceptance_prefix.size()), state);
+            continue;
+        }
         boost::system::error_code ec;
         const auto value = json::parse(record, ec);
         const auto* object = ec ? nullptr : value.if_object();

@@ -4,6 +4,7 @@
 #include "control/news.hpp"
 #include "control/view_builder.hpp"
 #include "debezium/derive.hpp"
+#include "decide/acceptance.hpp"
 #include "decide/heal.hpp"
 
 #include <boost/asio/error.hpp>
@@ -25,6 +26,7 @@ constexpr milliseconds quick = milliseconds(500);    // between looks while some
 constexpr milliseconds keep_watching = seconds(10);  // after the last change
 constexpr milliseconds watch_a_start = seconds(60);  // of a connector, before the interval will do
 constexpr milliseconds connect_settles = seconds(2); // a worker shows another's write a moment later
+constexpr milliseconds kafka_settles = seconds(2);   // a broker shows another's, too
 constexpr milliseconds plugins_interval = seconds(60);
 constexpr milliseconds logins_interval = seconds(60);
 constexpr milliseconds logins_failing_interval = seconds(5);
@@ -137,7 +139,7 @@ void reconciler::note_changed_wishes(const model::desired& before) {
 void reconciler::derive() {
     auto desired = debezium::derive(declared_, observed_.plugins.value);
     desired.prune = desired.prune || mode_.prune;
-    desired.accept_mass_delete = mode_.accept_delete;
+    desired.accepted = mode_.accepted;
     if (!mode_.report_only_allowed) desired.drift = model::drift_policy::correct;
     desired_ = std::make_shared<const model::desired>(std::move(desired));
 }
@@ -267,8 +269,15 @@ asio::awaitable<void> reconciler::topics_loop() {
         const auto begun = time_.now().mono;
         co_await look_at_topics();
         act();
-        co_await topics_wake_->wait_until(begun + declared_.reconcile.interval);
+        co_await topics_wake_->wait_until(next_look_at_topics(begun));
     }
+}
+
+// After the interval, or soon while a change may not be shown yet.
+mono_time reconciler::next_look_at_topics(mono_time begun) const {
+    const auto unseen = [&](const model::desired_topic& topic) { return !topic_is_seen(topic.name); };
+    const bool soon = std::ranges::any_of(desired_->topics, unseen);
+    return begun + (soon ? std::min(quick, declared_.reconcile.interval) : declared_.reconcile.interval);
 }
 
 asio::awaitable<void> reconciler::logins_loop() {
@@ -375,7 +384,8 @@ bool reconciler::is_seen(const std::string& connector) const {
 }
 
 bool reconciler::topic_is_seen(const std::string& topic) const {
-    return topics_.begun() > executor_.ended_at(topic);
+    const auto ended = executor_.ended_at(topic);
+    return ended == mono_time::min() || topics_.begun() > ended + kafka_settles;
 }
 
 std::set<std::string> reconciler::connectors_changing() const {
@@ -390,7 +400,7 @@ bool reconciler::may_start(const model::change& change) const {
     const bool on_topic = concerns_topic(change.kind);
     const bool seen = on_topic ? topic_is_seen(change.subject) : is_seen(change.subject);
     const auto looked_at = on_topic ? topics_.begun() : connect_.begun();
-    if (!change.blocked.empty() || !seen || looked_at < look_needed_since_) return false;
+    if (!change.may_run() || !seen || looked_at < look_needed_since_) return false;
     return (on_topic ? hold_on_topics_of(change.link.pipeline) : hold_on(change.subject)).empty();
 }
 
@@ -408,8 +418,9 @@ std::string reconciler::hold_on_topics_of(const std::string& pipeline) const {
 void reconciler::start_changes() {
     for (const auto& change : decision_.plan.changes) {
         if (!may_start(change)) continue;
-        const bool started = executor_.start(change, desired_, supports_initial_state());
-        if (started && change.kind == change_kind::restart_failed)
+        if (!executor_.start(change, desired_, supports_initial_state())) continue;
+        decide::note_begun(*desired_, change, memory_);
+        if (change.kind == change_kind::restart_failed)
             decide::note_restart(memory_.connectors[change.subject], time_.now());
     }
 }

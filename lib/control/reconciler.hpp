@@ -32,8 +32,8 @@ struct reconcile_mode {
     bool may_write = true;
     bool report_only_allowed = true; // obey `drift: report`; `apply` does not
     bool prune = false;              // besides the file's own `prune`
-    bool accept_delete = false;      // more than half of the owned connectors
-    bool tells_news = false;         // logs what changes between two views
+    std::set<model::consequence> accepted = {};
+    bool tells_news = false; // logs what changes between two views
 };
 
 class reconciler {
@@ -106,6 +106,7 @@ private:
     void note_changed_wishes(const model::desired& before);
     void look_again();
     [[nodiscard]] mono_time next_full_look(mono_time begun) const;
+    [[nodiscard]] mono_time next_look_at_topics(mono_time begun) const;
     [[nodiscard]] std::string hold_on_topics_of(const std::string& pipeline) const;
     void loop_done(const std::string& name, moment begun, milliseconds interval);
     void start_changes();

@@ -78,11 +78,19 @@ json::object restart_json(const restart_view& restart) {
 }
 
 json::object key_json(const model::key_change& key) {
-    json::object out{{"key", key.key}, {"secret", key.is_secret}};
+    json::object out{
+        {"key", key.key}, {"secret", key.is_secret}, {"consequence", model::to_string(key.cost)}
+    };
     if (key.is_secret) return out; // that it differs is all that may be said
     out["before"] = text_or_null(key.before);
     out["after"] = text_or_null(key.after);
     return out;
+}
+
+json::array words(const std::set<model::consequence>& costs) {
+    json::array list;
+    for (const auto cost : costs) list.emplace_back(model::to_string(cost));
+    return list;
 }
 
 json::object change_json(const model::change& change) {
@@ -95,6 +103,9 @@ json::object change_json(const model::change& change) {
         {"keys", objects(change.keys, key_json)},
         {"drift", change.is_drift},
         {"because", change.because},
+        {"id", change.id},
+        {"held", model::to_string(change.held)},
+        {"to_accept", words(change.to_accept)},
         {"blocked", change.blocked},
     };
 }

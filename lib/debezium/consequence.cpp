@@ -139,21 +139,14 @@ consequence consequence_of(connector_role role, const model::key_change& change)
     return std::min(cost->cost, milder(change).value_or(cost->cost));
 }
 
-std::optional<std::string> blocked_change(connector_role role, std::string_view key) {
+std::string what_it_decides(connector_role role, std::string_view key) {
     const auto* identity = find_identity(role, key);
-    if (!identity) return std::nullopt;
-    return fmt::format(
-        "{} decides {}, which Sluice does not change on an existing connector: put the old value back, or {}",
-        key,
-        identity->what,
-        identity->instead
-    );
+    return identity ? fmt::format("{} decides {}", key, identity->what) : std::string();
 }
 
-std::optional<std::string> blocked_change(connector_role role, const model::key_change& change) {
-    const auto* cost = find_cost(role, change.key);
-    if (cost && keeps_its_meaning(*cost, change)) return std::nullopt;
-    return blocked_change(role, change.key);
+std::string_view instead_of_changing(connector_role role, std::string_view key) {
+    const auto* identity = find_identity(role, key);
+    return identity ? identity->instead : std::string_view();
 }
 
 } // namespace sluice::debezium

@@ -21,10 +21,10 @@ model::consequence consequence_of(model::connector_role role, const model::key_c
 /// The consequence of a key that a table names; absent for an unknown key.
 std::optional<model::consequence> known_consequence(model::connector_role role, std::string_view key);
 
-/// Keys that say *which* slot, topics, database or tables a connector works on. Such a change is not carried
-/// out on an existing connector: the reason in one sentence, with the way out. Absent: not blocked.
-/// With both values, a key that is written out with the default it had before is no change.
-std::optional<std::string> blocked_change(model::connector_role role, std::string_view key);
-std::optional<std::string> blocked_change(model::connector_role role, const model::key_change& change);
+/// Why a key costs more than it seems to: "slot.name decides the replication slot". Empty: nothing to add.
+std::string what_it_decides(model::connector_role role, std::string_view key);
+
+/// What else could be done than changing that key on a connector that exists, as a clause. Empty: nothing.
+std::string_view instead_of_changing(model::connector_role role, std::string_view key);
 
 } // namespace sluice::debezium

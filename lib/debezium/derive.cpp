@@ -68,6 +68,9 @@ public:
         out_.instance = declared.name;
         out_.drift = declared.reconcile.drift;
         out_.prune = declared.reconcile.prune;
+        out_.restarts = declared.reconcile.restarts;
+        const auto& accept = declared.reconcile.accept;
+        out_.accepted_plans = {accept.begin(), accept.end()};
         adopts_all_ = declared.reconcile.adopt;
     }
 

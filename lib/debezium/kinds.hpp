@@ -1,7 +1,7 @@
 #pragma once
 // The connector types. One type is one unit (postgres_source, jdbc_sink): how it is configured, which topics
-// it writes or reads, what a change of each of its keys costs, which keys may not change on an existing
-// connector. A new type is one more file and one more line in the tables of kinds.cpp.
+// it writes or reads, what a change of each of its keys costs, which keys decide what it works on. A new type
+// is one more file and one more line in the tables of kinds.cpp.
 
 #include "debezium/plugins.hpp"
 #include "model/declared.hpp"

@@ -2,10 +2,12 @@
 
 #include "base/sensitive.hpp"
 #include "debezium/consequence.hpp"
+#include "decide/acceptance.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <tuple>
 
 namespace sluice::decide {
@@ -19,6 +21,7 @@ using model::consequence;
 using model::desired_connector;
 using model::desired_topic;
 using model::observed_connector;
+using model::obstacle;
 
 const model::connector_memory* remembered(const inputs& in, const std::string& connector) {
     const auto found = in.memory.connectors.find(connector);
@@ -54,11 +57,27 @@ change creation_of(const desired_topic& topic) {
     return c;
 }
 
-consequence cost_of_topic_key(std::string_view key) {
+std::optional<std::int64_t> number_in(const std::optional<std::string>& text) {
+    std::int64_t number = 0;
+    const auto whole = text.value_or("");
+    const auto [end, ec] = std::from_chars(whole.data(), whole.data() + whole.size(), number);
+    if (ec != std::errc{} || end != whole.data() + whole.size()) return std::nullopt;
+    return number;
+}
+
+// -1 keeps records for ever.
+bool keeps_longer(const model::key_change& k) {
+    const auto before = number_in(k.before);
+    const auto after = number_in(k.after);
+    if (!before || !after || *before < 0) return false;
+    return *after < 0 || *after > *before;
+}
+
+consequence cost_of_topic_change(const model::key_change& k) {
     // Another policy or a shorter retention deletes records that a late sink has not read.
     const bool deletes =
-        key == "cleanup.policy" || key.starts_with("retention.") || key == "delete.retention.ms";
-    return deletes ? consequence::data_loss : consequence::none;
+        k.key == "cleanup.policy" || k.key.starts_with("retention.") || k.key == "delete.retention.ms";
+    return deletes && !keeps_longer(k) ? consequence::data_loss : consequence::none;
 }
 
 // AlterConfigs of librdkafka 2.0.2 resets what it does not name, and what is sensitive cannot be read back.
@@ -72,21 +91,25 @@ bool has_sensitive_entry(const std::map<std::string, model::topic_entry>& entrie
 std::optional<change> alteration_of(const desired_topic& topic, const model::observed_topic& found) {
     auto c = make(change_kind::alter_topic_config, topic, consequence::none);
     if (topic.written_config.empty()) return std::nullopt;
-    if (found.config && has_sensitive_entry(*found.config)) {
-        c.blocked =
-            "the topic has a sensitive entry, which would be lost by a change; change it with kafka-configs";
-    }
+    if (found.config && has_sensitive_entry(*found.config))
+        c.hold(
+            model::obstacle::refusal,
+            "the topic has a sensitive entry, which would be lost by a change; change it with kafka-configs"
+        );
     if (!found.config) {
-        c.blocked = "the topic's configuration cannot be read; grant DescribeConfigs on it";
+        c.hold(
+            model::obstacle::refusal, "the topic's configuration cannot be read; grant DescribeConfigs on it"
+        );
         return c;
     }
     for (const auto& [key, value] : topic.written_config) {
         const auto entry = found.config->find(key);
         if (entry != found.config->end() && entry->second.value == value) continue;
-        model::key_change k{key, {}, value, false};
+        model::key_change k{key, {}, value, false, consequence::none};
         if (entry != found.config->end()) k.before = entry->second.value;
+        k.cost = cost_of_topic_change(k);
+        c.cost = std::max(c.cost, k.cost);
         c.keys.push_back(std::move(k));
-        c.cost = std::max(c.cost, cost_of_topic_key(key));
     }
     if (c.keys.empty()) return std::nullopt;
     return c;
@@ -103,7 +126,11 @@ void diff_topic(const inputs& in, const desired_topic& topic, std::vector<change
     if (topic.written_partitions && *topic.written_partitions > partitions) {
         auto c = make(change_kind::add_partitions, topic, consequence::event_shape);
         c.keys.push_back(
-            {"partitions", std::to_string(partitions), std::to_string(*topic.written_partitions), false}
+            {"partitions",
+             std::to_string(partitions),
+             std::to_string(*topic.written_partitions),
+             false,
+             consequence::event_shape}
         );
         c.because = "keys move to other partitions: the order of a row's events holds only within each";
         changes.push_back(std::move(c));
@@ -159,18 +186,12 @@ std::string clash_with_another(const inputs& in, const desired_connector& wanted
     return {};
 }
 
-// A link whose connector was known under another name: creating the new one would start it beside the old.
-std::string still_under_old_name(const inputs& in, const desired_connector& wanted) {
+// The name under which this link's connector is known and still there, if that is not the declared one:
+// creating the new one beside it would do all its work twice.
+std::string former_name(const inputs& in, const desired_connector& wanted) {
     for (const auto& [name, known] : in.memory.connectors) {
         const bool same_link = known.owned && known.link == wanted.link && name != wanted.name;
-        if (same_link && in.observed.connectors.value->contains(name))
-            return fmt::format(
-                "its connector is called {} until now, and a connector's name is part of its offsets; "
-                "set `connector: {}` to keep it, or delete {} first",
-                name,
-                name,
-                name
-            );
+        if (same_link && in.observed.connectors.value->contains(name)) return name;
     }
     return {};
 }
@@ -181,17 +202,20 @@ bool serves_declared_link(const inputs& in, const model::connector_memory& known
     return std::ranges::any_of(in.desired.connectors, has_link);
 }
 
-std::string waits_for_topics(const inputs& in, const desired_connector& wanted) {
-    if (wanted.topics.empty()) return {};
-    if (!in.observed.topics.fresh()) return "its topics are not known to exist: Kafka has not answered";
-    for (const auto& topic : wanted.topics)
-        if (!in.observed.topics.value->contains(topic)) return fmt::format("waits for topic {}", topic);
-    return {};
+// The link's new connector is accepted, and waits only for the old one to go.
+bool gives_way(const std::vector<change>& planned, const model::link_id& link) {
+    return std::ranges::any_of(planned, [&](const change& c) {
+        return c.kind == change_kind::create_connector && c.link == link && c.held == obstacle::order;
+    });
 }
 
 void wait_for_topics(const inputs& in, const desired_connector& wanted, change& c) {
-    c.blocked = waits_for_topics(in, wanted);
-    c.waits_for_plan = !c.blocked.empty() && in.observed.topics.fresh();
+    if (wanted.topics.empty()) return;
+    if (!in.observed.topics.fresh())
+        return c.hold(obstacle::refusal, "its topics are not known to exist: Kafka has not answered");
+    for (const auto& topic : wanted.topics)
+        if (!in.observed.topics.value->contains(topic))
+            return c.hold(obstacle::order, fmt::format("waits for topic {}", topic));
 }
 
 std::string reported_only(const inputs& in) {
@@ -213,6 +237,54 @@ std::string drift_refusal(const inputs& in, const desired_connector& wanted) {
     return file_moved ? std::string() : reported_only(in);
 }
 
+// The slot stays when its connector is deleted, and holds WAL back until the source's disk is full.
+std::string what_stays(const observed_connector& found) {
+    const auto slot = found.config ? value_of(*found.config, "slot.name") : std::string();
+    if (slot.empty()) return "its topics and offsets stay";
+    return fmt::format(
+        "its offsets, topics and publication stay, and its slot {} on {}:{} stays and holds WAL until it is "
+        "dropped: SELECT pg_drop_replication_slot('{}')",
+        slot,
+        value_of(*found.config, "database.hostname"),
+        value_of(*found.config, "database.port"),
+        slot
+    );
+}
+
+change deletion_of(const inputs& in, const std::string& connector, const model::link_id& link) {
+    change c;
+    c.kind = change_kind::delete_connector;
+    c.subject = connector;
+    c.link = link;
+    c.cost = consequence::remove;
+    const auto& found = in.observed.connectors.value->at(connector);
+    c.because = "the file no longer names it; " + what_stays(found);
+    return c;
+}
+
+// Under another name a connector has no stored position: it begins anew, once the old one is gone.
+void take_over_from(const inputs& in, const std::string& former, const desired_connector& wanted, change& c) {
+    c.cost = debezium::consequence_of(wanted.role, "name");
+    c.because = fmt::format(
+        "it is called {} until now, and a connector's name is part of its offsets and its group: under "
+        "another name it reads everything again; `connector: {}` keeps the name",
+        former,
+        former
+    );
+    if (may_delete(in, deletion_of(in, former, wanted.link)))
+        c.hold(obstacle::order, fmt::format("waits until {}, its name until now, is deleted", former));
+    else if (in.desired.accepted.contains(c.cost) || in.desired.accepted_plans.contains(id_of(c)))
+        c.hold(
+            obstacle::refusal,
+            fmt::format(
+                "its connector is called {} until now, and nobody accepted that this one is deleted; set "
+                "`connector: {}` to keep it, or accept delete too",
+                former,
+                former
+            )
+        );
+}
+
 void diff_missing(const inputs& in, const desired_connector& wanted, std::vector<change>& changes) {
     auto c = make(change_kind::create_connector, wanted, consequence::none);
     for (const auto& [key, value] : wanted.config) {
@@ -228,24 +300,22 @@ void diff_missing(const inputs& in, const desired_connector& wanted, std::vector
     c.is_drift = has_drifted(in, wanted);
     if (c.is_drift) {
         c.because = "it was there and is gone";
-        c.blocked = reported_only(in);
+        c.hold(obstacle::refusal, reported_only(in));
     }
-    if (c.blocked.empty()) c.blocked = still_under_old_name(in, wanted);
-    if (c.blocked.empty()) c.blocked = clash_with_another(in, wanted);
-    if (c.blocked.empty()) wait_for_topics(in, wanted, c);
+    if (const auto former = former_name(in, wanted); !former.empty()) take_over_from(in, former, wanted, c);
+    c.hold(obstacle::refusal, clash_with_another(in, wanted));
+    wait_for_topics(in, wanted, c);
     changes.push_back(std::move(c));
 }
 
-std::string blocked_keys(const desired_connector& wanted, const std::vector<model::key_change>& keys) {
-    for (const auto& k : keys)
-        if (auto reason = debezium::blocked_change(wanted.role, k)) return *reason;
-    return {};
-}
-
-consequence cost_of(const desired_connector& wanted, const std::vector<model::key_change>& keys) {
-    auto cost = consequence::task_restart;
-    for (const auto& k : keys) cost = std::max(cost, debezium::consequence_of(wanted.role, k));
-    return cost;
+// What each key costs, and what the highest of them is.
+consequence put_costs(const desired_connector& wanted, std::vector<model::key_change>& keys) {
+    auto highest = consequence::task_restart;
+    for (auto& k : keys) {
+        k.cost = debezium::consequence_of(wanted.role, k);
+        highest = std::max(highest, k.cost);
+    }
+    return highest;
 }
 
 std::optional<change_kind> transition(model::target_state target, connector_state now) {
@@ -278,11 +348,10 @@ void diff_existing(
     auto keys = config_changes(wanted, *found.config, in.secrets);
     if (!keys.empty() || !refusal.empty()) {
         auto c = make(change_kind::update_config, wanted, consequence::task_restart);
-        c.cost = cost_of(wanted, keys);
-        c.blocked = refusal;
-        if (c.blocked.empty()) c.blocked = blocked_keys(wanted, keys);
-        if (c.blocked.empty()) c.blocked = drift_refusal(in, wanted);
-        if (c.blocked.empty()) wait_for_topics(in, wanted, c);
+        c.cost = put_costs(wanted, keys);
+        c.hold(obstacle::refusal, refusal);
+        c.hold(obstacle::refusal, drift_refusal(in, wanted));
+        wait_for_topics(in, wanted, c);
         c.is_drift = has_drifted(in, wanted);
         c.keys = std::move(keys);
         changes.push_back(std::move(c));
@@ -294,7 +363,7 @@ void diff_existing(
             "it is {}, declared {}", model::to_string(found.status->state), model::to_string(wanted.state)
         );
         c.is_drift = has_drifted(in, wanted);
-        c.blocked = drift_refusal(in, wanted);
+        c.hold(obstacle::refusal, drift_refusal(in, wanted));
         changes.push_back(std::move(c));
     }
 }
@@ -311,24 +380,19 @@ bool belongs_to_unresolved(const inputs& in, const std::string& name) {
     return known != nullptr && in.desired.unresolved.contains(known->link);
 }
 
-change deletion_of(const std::string& connector, const model::link_id& link) {
-    change c;
-    c.kind = change_kind::delete_connector;
-    c.subject = connector;
-    c.link = link;
-    c.cost = consequence::remove;
-    c.because = "the file no longer names it; its slot, publication, topics and offsets stay";
-    return c;
-}
-
 // A file cut short must not take most of what runs with it.
 void hold_back_mass_deletion(const inputs& in, std::size_t owned, std::vector<change>& deletions) {
-    if (in.desired.accept_mass_delete || deletions.size() <= 1 || deletions.size() * 2 <= owned) return;
+    const bool accepted = in.desired.accepted.contains(consequence::remove);
+    if (accepted || deletions.size() <= 1 || deletions.size() * 2 <= owned) return;
     for (auto& c : deletions)
-        c.blocked = fmt::format(
-            "the file would delete {} of {} owned connectors; if that is meant: sluice apply --accept=delete",
-            deletions.size(),
-            owned
+        c.hold(
+            obstacle::acceptance,
+            fmt::format(
+                "the file would delete {} of {} owned connectors; if that is meant: sluice apply "
+                "--accept=delete",
+                deletions.size(),
+                owned
+            )
         );
 }
 
@@ -366,7 +430,7 @@ std::vector<change> diff(const inputs& in, const slice& wanted) {
     return changes;
 }
 
-undeclared find_undeclared(const inputs& in) {
+undeclared find_undeclared(const inputs& in, const std::vector<change>& planned) {
     undeclared out;
     if (!in.observed.connectors.fresh()) return out;
     std::size_t owned = 0;
@@ -378,8 +442,11 @@ undeclared find_undeclared(const inputs& in) {
         if (!marked) continue;
         out.ours.push_back(name);
         const auto* known = remembered(in, name);
-        const bool is_ours_to_delete = known != nullptr && known->owned && !serves_declared_link(in, *known);
-        if (in.desired.prune && is_ours_to_delete) out.deletions.push_back(deletion_of(name, known->link));
+        if (known == nullptr || !known->owned) continue;
+        auto deletion = deletion_of(in, name, known->link);
+        const bool renamed = serves_declared_link(in, *known);
+        if (renamed ? gives_way(planned, known->link) : in.desired.prune)
+            out.deletions.push_back(std::move(deletion));
     }
     hold_back_mass_deletion(in, owned, out.deletions);
     return out;

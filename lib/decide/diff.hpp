@@ -3,7 +3,7 @@
 //  - Unknown is never absent: nothing is planned on a reading that is not fresh; what waits for it is listed
 //    as blocked, with the reason.
 //  - Only what is ours is written: a connector under a declared name with our mark, or adopted.
-//  - Deleting needs mark and memory, and `prune: true`.
+//  - Deleting needs mark and memory, and `prune: true` or an acceptance of its own.
 //  - A difference in `sluice.*` keys alone is no difference.
 
 #include "decide/decide.hpp"
@@ -18,9 +18,11 @@ std::vector<model::change> diff(const inputs& in, const slice& wanted);
 struct undeclared {
     std::vector<std::string> names;       // of connectors, by name
     std::vector<std::string> ours;        // those of them that carry our mark
-    std::vector<model::change> deletions; // with `prune: true`
+    std::vector<model::change> deletions; // with `prune: true`, or accepted as part of a new name
 };
-undeclared find_undeclared(const inputs& in);
+/// `planned` are the changes of all pipelines: a connector whose link goes on under another name is deleted
+/// when, and only when, that is accepted.
+undeclared find_undeclared(const inputs& in, const std::vector<model::change>& planned);
 
 /// The order in which a plan is shown and carried out: by kind, then subject. Total.
 void put_in_order(std::vector<model::change>& changes);

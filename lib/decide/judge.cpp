@@ -50,7 +50,7 @@ std::string why_unknown(const inputs& in) {
 
 // The change that this connector waits for and may not have, if any.
 const model::change* blocked_change(const changes& planned, const std::string& connector) {
-    const auto is_it = [&](const model::change& c) { return c.subject == connector && !c.blocked.empty(); };
+    const auto is_it = [&](const model::change& c) { return c.subject == connector && !c.may_run(); };
     const auto found = std::ranges::find_if(planned, is_it);
     return found == planned.end() ? nullptr : &*found;
 }
@@ -204,10 +204,18 @@ finding make(
 void find_in_plan(const changes& planned, std::vector<finding>& findings) {
     for (const auto& c : planned) {
         if (!c.is_held_back()) continue;
-        const auto what = fmt::format("{} {} is held back", model::to_string(c.kind), c.subject);
-        findings.push_back(
-            make("CHANGE_BLOCKED", model::severity::warning, c.link, c.subject, what, c.blocked)
+        const bool awaits = c.held == model::obstacle::acceptance;
+        const auto what = fmt::format(
+            "{} {} {}", model::to_string(c.kind), c.subject, awaits ? "awaits acceptance" : "is held back"
         );
+        findings.push_back(make(
+            awaits ? "CHANGE_AWAITS_ACCEPTANCE" : "CHANGE_BLOCKED",
+            awaits ? model::severity::info : model::severity::warning,
+            c.link,
+            c.subject,
+            what,
+            c.blocked
+        ));
     }
 }
 

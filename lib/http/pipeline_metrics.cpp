@@ -332,11 +332,11 @@ void add_plan_metrics(exposition& out, const status_view& view) {
         for (const auto c : consequences) waiting[{pipeline->name, c}] = 0;
     }
     for (const auto& change : view.plan.changes) {
-        if (!change.blocked.empty()) ++waiting[{change.link.pipeline, change.cost}];
+        if (change.held == model::obstacle::acceptance) ++waiting[{change.link.pipeline, change.cost}];
     }
     auto changes = out.gauge(
         "sluice_changes_awaiting_acceptance",
-        "Planned changes that may not be carried out yet, by what they cost.",
+        "Planned changes that wait until somebody accepts what they cost.",
         {"pipeline", "consequence"}
     );
     for (const auto& [key, count] : waiting)

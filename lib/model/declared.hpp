@@ -73,11 +73,22 @@ struct http_settings {
     friend bool operator==(const http_settings&, const http_settings&) = default;
 };
 
+/// How many restarts of failed tasks Sluice allows itself.
+struct restart_policy {
+    std::uint32_t budget = 10;         // an hour, of one connector
+    std::uint32_t cluster_budget = 30; // an hour, of one Connect cluster
+    std::uint32_t circuit = 5;         // equal failures in a row, then no more
+
+    friend bool operator==(const restart_policy&, const restart_policy&) = default;
+};
+
 struct reconcile_settings {
     milliseconds interval = seconds(10);
     drift_policy drift = drift_policy::correct;
     bool prune = false;
     bool adopt = false;
+    std::vector<std::string> accept; // ids of changes
+    restart_policy restarts;
 
     friend bool operator==(const reconcile_settings&, const reconcile_settings&) = default;
 };

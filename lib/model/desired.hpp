@@ -2,11 +2,13 @@
 // What the file asks for in Connect's and Kafka's own terms: complete connector configs and topics.
 // Derived from a declaration by lib/debezium, given what plugins Connect offers.
 
+#include "model/consequence.hpp"
 #include "model/declared.hpp"
 
 #include <compare>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -60,7 +62,9 @@ struct desired {
     std::string instance;
     drift_policy drift = drift_policy::correct;
     bool prune = false;
-    bool accept_mass_delete = false;           // more than half of the owned connectors may be pruned at once
+    restart_policy restarts;
+    std::set<consequence> accepted;            // for every change: of a command
+    std::set<std::string> accepted_plans;      // ids of single changes, from the file; each is spent once
     std::vector<desired_connector> connectors; // by name
     std::vector<desired_topic> topics;         // by name
     std::map<link_id, std::string>

@@ -38,9 +38,13 @@ struct pipeline_memory {
     friend bool operator==(const pipeline_memory&, const pipeline_memory&) = default;
 };
 
+/// What became of a change that the file accepts by its id.
+enum class acceptance_state : std::uint8_t { begun, spent };
+
 struct memory {
-    std::map<std::string, connector_memory> connectors; // by connector name
-    std::map<std::string, pipeline_memory> pipelines;   // by pipeline name
+    std::map<std::string, connector_memory> connectors;  // by connector name
+    std::map<std::string, pipeline_memory> pipelines;    // by pipeline name
+    std::map<std::string, acceptance_state> acceptances; // by the change's id, while the file lists it
 
     friend bool operator==(const memory&, const memory&) = default;
 };

@@ -2,29 +2,17 @@
 // The ordered changes that turn observed into desired. Holds no secret and no payload: a change names what
 // it changes, the executor takes the payload from `desired`. Equal input gives an equal plan, byte for byte.
 
+#include "model/consequence.hpp"
 #include "model/desired.hpp"
 #include "model/observed.hpp"
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 namespace sluice::model {
-
-/// What a change costs, in ascending order.
-enum class consequence : std::uint8_t {
-    none,
-    task_restart,
-    event_shape,
-    gap_risk,
-    topic_rename,
-    new_slot,
-    resnapshot,
-    data_loss,
-    remove, // "delete" in the contract's words
-};
-std::string_view to_string(consequence c);
 
 /// In the order in which changes are carried out.
 enum class change_kind : std::uint8_t {
@@ -47,24 +35,44 @@ struct key_change {
     std::optional<std::string> before; // absent: not there
     std::optional<std::string> after;
     bool is_secret = false;
+    consequence cost = consequence::none; // of this key alone
 
     friend bool operator==(const key_change&, const key_change&) = default;
 };
 
+/// Why a change is not carried out now.
+enum class obstacle : std::uint8_t {
+    none,
+    order,      // until an earlier change of this plan is seen: nobody has to act
+    acceptance, // until somebody accepts what it costs
+    refusal,    // until a person or the world acts
+};
+std::string_view to_string(obstacle o);
+
 struct change {
     change_kind kind = change_kind::create_topic;
-    std::string subject; // the connector or topic
-    link_id link;        // of a topic: its pipeline
-    consequence cost = consequence::none;
-    std::vector<key_change> keys; // by key
-    bool is_drift = false;        // the world moved although the file did not
-    std::string because;          // one sentence; may be empty where the kind says it all
-    std::string blocked;          // why it may not be carried out now, with the way out; empty: it may
-    bool waits_for_plan =
-        false; // blocked only until an earlier change of this plan is seen: nobody has to act
+    std::string subject;                  // the connector or topic
+    link_id link;                         // of a topic: its pipeline
+    consequence cost = consequence::none; // the highest of what it costs
+    std::set<consequence> to_accept;      // what somebody has to accept first, and has not
+    std::vector<key_change> keys;         // by key
+    bool is_drift = false;                // the world moved although the file did not
+    std::string because;                  // one sentence; may be empty where the kind says it all
+    std::string id;                       // the same as long as what is to be done is the same; for `accept:`
+    obstacle held = obstacle::none;
+    std::string blocked; // why it is not carried out now, with the way out; empty: it may be
 
-    /// Blocked until a person or the world acts.
-    [[nodiscard]] bool is_held_back() const { return !blocked.empty() && !waits_for_plan; }
+    /// The first obstacle counts; an empty reason is none.
+    void hold(obstacle what, std::string why) {
+        if (held != obstacle::none || why.empty()) return;
+        held = what;
+        blocked = std::move(why);
+    }
+    [[nodiscard]] bool may_run() const { return held == obstacle::none; }
+    /// Until a person or the world acts.
+    [[nodiscard]] bool is_held_back() const {
+        return held == obstacle::acceptance || held == obstacle::refusal;
+    }
 
     friend bool operator==(const change&, const change&) = default;
 };

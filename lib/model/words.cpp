@@ -19,6 +19,39 @@ std::string_view to_string(consequence c) {
     return "none";
 }
 
+std::optional<consequence> consequence_from(std::string_view word) {
+    for (int i = 0; i <= static_cast<int>(consequence::remove); ++i)
+        if (const auto c = static_cast<consequence>(i); to_string(c) == word) return c;
+    return std::nullopt;
+}
+
+std::string_view meaning(consequence c) {
+    switch (c) {
+    case consequence::none: return "nothing is interrupted";
+    case consequence::task_restart: return "the tasks restart";
+    case consequence::event_shape: return "later events look different from those before";
+    case consequence::gap_risk: return "rows may be missing until a snapshot brings them";
+    case consequence::topic_rename: return "events go to other topics, which sinks must follow";
+    case consequence::new_slot:
+        return "a new slot begins now: what the old one has not delivered is lost, and the old one holds WAL "
+               "until it is dropped";
+    case consequence::resnapshot: return "the stored position no longer fits: everything is read again";
+    case consequence::data_loss: return "events or records can be lost for good";
+    case consequence::remove: return "a connector is deleted";
+    }
+    return "";
+}
+
+std::string_view to_string(obstacle o) {
+    switch (o) {
+    case obstacle::none: return "none";
+    case obstacle::order: return "order";
+    case obstacle::acceptance: return "acceptance";
+    case obstacle::refusal: return "refusal";
+    }
+    return "none";
+}
+
 std::string_view to_string(change_kind k) {
     switch (k) {
     case change_kind::create_topic: return "create_topic";

@@ -139,7 +139,8 @@ TEST_CASE("a topic grows, and never shrinks") {
     const own_topic topic("grown");
     REQUIRE(kafka.wait(kafka.admin->create(topic.with({}, 2))));
     REQUIRE(kafka.wait(kafka.admin->add_partitions(topic.name, 5)));
-    CHECK(kafka.read(topic.name).partitions == 5);
+    const auto has_grown = [&] { return kafka.read(topic.name).partitions == 5; };
+    testing::eventually("the broker shows the five partitions", has_grown);
     const auto shrunk = kafka.wait(kafka.admin->add_partitions(topic.name, 3));
     REQUIRE_FALSE(shrunk);
     CHECK(shrunk.error().code == errc::refused);

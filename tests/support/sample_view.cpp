@@ -100,7 +100,10 @@ model::plan sample_plan() {
     create.kind = model::change_kind::create_connector;
     create.subject = "audit";
     create.link = {"audit", ""};
-    create.blocked = "held: apply by root";
+    create.id = "00c0ffee";
+    create.cost = model::consequence::resnapshot;
+    create.hold(model::obstacle::acceptance, "awaits acceptance of resnapshot");
+    create.to_accept = {model::consequence::resnapshot};
 
     model::change update;
     update.kind = model::change_kind::update_config;

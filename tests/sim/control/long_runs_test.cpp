@@ -74,6 +74,8 @@ public:
         declared_.pipelines[0].state = model::target_state::running;
         if (archive_is_theirs_) drop_archive();
         sluice_.run(declared_);
+        sluice_.time.run_for(minutes(1));
+        accept_what_waits();
     }
 
     void check_convergence() {
@@ -107,7 +109,7 @@ private:
     using event = void (long_run::*)();
 
     void happen() {
-        constexpr std::array<event, 16> events{
+        constexpr std::array<event, 17> events{
             &long_run::draw_faults,
             &long_run::draw_faults,
             &long_run::connect_goes_or_comes,
@@ -124,6 +126,7 @@ private:
             &long_run::options_change,
             &long_run::sinks_change,
             &long_run::wall_jumps,
+            &long_run::accept_what_waits,
         };
         (this->*events[static_cast<std::size_t>(number(0, static_cast<int>(events.size()) - 1))])();
     }
@@ -256,6 +259,13 @@ private:
 
     void drop_archive() {
         std::erase_if(declared_.pipelines[0].sinks, [](const model::sink& s) { return s.name == "archive"; });
+    }
+
+    /// The ids of what waits at present go into the file; those of before stay in it.
+    void accept_what_waits() {
+        for (const auto& c : sluice_.loop.decision().plan.changes)
+            if (c.held == model::obstacle::acceptance) declared_.reconcile.accept.push_back(c.id);
+        reload(fmt::format("{} ids accepted", declared_.reconcile.accept.size()));
     }
 
     void wall_jumps() {

@@ -310,7 +310,9 @@ TEST_CASE("a hold keeps the daemon's hands off, and its release brings everythin
     CHECK(sluice.becomes_ok(seconds(30)));
 }
 
-TEST_CASE("a changed slot, prefix or database of an existing connector is held back, with the reason") {
+TEST_CASE(
+    "a changed slot of an existing connector waits until the file accepts it, and is then carried out once"
+) {
     auto declared = demo_declaration();
     pipeline_fixture sluice;
     sluice.run(declared);
@@ -320,7 +322,18 @@ TEST_CASE("a changed slot, prefix or database of an existing connector is held b
     sluice.time.run_for(minutes(5));
     CHECK(sluice.world.connect_.writes_of("update") == 0);
     CHECK(sluice.verdict().in_sync == false);
-    CHECK_THAT(sluice.loop.decision().plan.changes.at(0).blocked, Catch::Contains("slot"));
+    const auto waiting = sluice.loop.decision().plan.changes.at(0);
+    CHECK_THAT(waiting.blocked, Catch::Contains("slot"));
+
+    declared.reconcile.accept = {waiting.id};
+    sluice.run(declared);
+    REQUIRE(sluice.time.run_while_not([&] { return sluice.verdict().in_sync; }, minutes(1)));
+    CHECK(sluice.world.connect_.running.at("shop-source").config.at("slot.name") == "another_slot");
+
+    // Spent: the same change is not carried out again by that id.
+    sluice.world.connect_.running.at("shop-source").config["slot.name"] = waiting.keys.at(0).before.value();
+    sluice.time.run_for(minutes(5));
+    CHECK(sluice.world.connect_.writes_of("update") == 1);
 }
 
 TEST_CASE("a source is not created beside a stranger that reads the same slot") {

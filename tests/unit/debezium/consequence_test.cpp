@@ -8,6 +8,7 @@ using namespace sluice;
 using namespace sluice::debezium;
 using namespace sluice::testing;
 using Catch::Contains;
+using Catch::StartsWith;
 using model::connector_role;
 using model::consequence;
 
@@ -93,7 +94,7 @@ TEST_CASE("values make a consequence milder, never harder") {
     );
 }
 
-TEST_CASE("what says which things a connector works on is not changed on an existing one") {
+TEST_CASE("a key that says which things a connector works on is told in words, with another way") {
     for (const auto* key :
          {"slot.name",
           "publication.name",
@@ -102,29 +103,34 @@ TEST_CASE("what says which things a connector works on is not changed on an exis
           "database.port",
           "database.dbname"}) {
         INFO(key);
-        REQUIRE(blocked_change(connector_role::source, key));
         CHECK_THAT(
-            *blocked_change(connector_role::source, key),
-            Contains(key) && Contains("declare a second pipeline")
+            what_it_decides(connector_role::source, key), StartsWith(std::string(key) + " decides the")
+        );
+        CHECK_THAT(
+            std::string(instead_of_changing(connector_role::source, key)),
+            Contains("declare a second pipeline")
         );
     }
     for (const auto* key :
          {"connection.url", "table.name.format", "collection.name.format", "transforms.route.replacement"}) {
         INFO(key);
-        REQUIRE(blocked_change(connector_role::sink, key));
-        CHECK_THAT(*blocked_change(connector_role::sink, key), Contains("declare a second sink"));
+        CHECK_FALSE(what_it_decides(connector_role::sink, key).empty());
+        CHECK_THAT(
+            std::string(instead_of_changing(connector_role::sink, key)), Contains("declare a second sink")
+        );
     }
-    CHECK_FALSE(blocked_change(connector_role::source, "database.password"));
-    CHECK_FALSE(blocked_change(connector_role::sink, "database.hostname"));
-    CHECK_FALSE(blocked_change(connector_role::plain, "slot.name"));
+    CHECK(what_it_decides(connector_role::source, "database.password").empty());
+    CHECK(what_it_decides(connector_role::sink, "database.hostname").empty());
+    CHECK(what_it_decides(connector_role::plain, "slot.name").empty());
 }
 
-TEST_CASE("a key that is written out with the value it had anyway is not blocked") {
+TEST_CASE("a key that is written out with the value it had anyway costs no more than a restart of tasks") {
     const auto sink = connector_role::sink;
-    CHECK_FALSE(blocked_change(sink, changed("table.name.format", "${topic}", std::nullopt))
-    ); // Debezium 2.7 → 3
-    CHECK_FALSE(blocked_change(sink, changed("collection.name.format", std::nullopt, "${topic}")));
-    CHECK(blocked_change(sink, changed("collection.name.format", "${topic}", "x_${topic}")));
-    CHECK_FALSE(blocked_change(connector_role::source, changed("database.port", std::nullopt, "5432")));
-    CHECK(blocked_change(connector_role::source, changed("topic.prefix", "cdc", "other")));
+    const auto restart = model::consequence::task_restart;
+    // Debezium 2.7 → 3
+    CHECK(consequence_of(sink, changed("table.name.format", "${topic}", std::nullopt)) == restart);
+    CHECK(consequence_of(sink, changed("collection.name.format", std::nullopt, "${topic}")) == restart);
+    CHECK(consequence_of(sink, changed("collection.name.format", "${topic}", "x_${topic}")) > restart);
+    CHECK(consequence_of(connector_role::source, changed("database.port", std::nullopt, "5432")) == restart);
+    CHECK(consequence_of(connector_role::source, changed("topic.prefix", "cdc", "other")) > restart);
 }

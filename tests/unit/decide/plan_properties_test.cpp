@@ -215,7 +215,7 @@ TEST_CASE("the same input in another order gives the same plan and the same verd
     CHECK(holds);
 }
 
-TEST_CASE("nothing that is not ours is ever written, and nothing deleted without mark, memory and `prune`") {
+TEST_CASE("nothing that is not ours is ever written, and nothing deleted without mark, memory and leave") {
     const bool holds = rc::check([] {
         const auto s = any_situation();
         for (const auto& c : s.changes()) {
@@ -225,7 +225,7 @@ TEST_CASE("nothing that is not ours is ever written, and nothing deleted without
             const auto known = s.memory.connectors.find(c.subject);
             const bool remembers = known != s.memory.connectors.end();
             if (c.kind == change_kind::delete_connector) {
-                RC_ASSERT(s.desired.prune);
+                RC_ASSERT(s.desired.prune || s.desired.accepted.contains(model::consequence::remove));
                 RC_ASSERT(mark == "demo");
                 RC_ASSERT(remembers && known->second.owned);
                 continue;
@@ -271,6 +271,8 @@ TEST_CASE("where nothing is held back the world becomes what is declared, and th
     const bool holds = rc::check([] {
         auto s = any_situation();
         s.desired.drift = model::drift_policy::correct;
+        for (int cost = 0; cost <= static_cast<int>(model::consequence::remove); ++cost)
+            s.desired.accepted.insert(static_cast<model::consequence>(cost));
         for (auto& [name, found] : *s.observed.connectors.value) {
             (*found.config)["sluice.owner"] = "demo";
             if (found.config->contains("slot.name"))

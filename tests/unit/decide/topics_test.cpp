@@ -97,7 +97,9 @@ TEST_CASE("partitions grow when the written number is larger, and are never take
             CHECK_FALSE(changes[0].because.empty());
             CHECK(
                 changes[0].keys ==
-                std::vector<model::key_change>{{"partitions", std::to_string(is), "3", false}}
+                std::vector<model::key_change>{
+                    {"partitions", std::to_string(is), "3", false, model::consequence::event_shape}
+                }
             );
         }
         CHECK(s.findings().size() == (reported ? 1 : 0));
@@ -130,7 +132,8 @@ TEST_CASE("of an existing topic's config only the keys that are written are comp
     CHECK(
         changes[0].keys ==
         std::vector<model::key_change>{
-            {"cleanup.policy", "compact", "delete", false}, {"segment.ms", {}, "1000", false}
+            {"cleanup.policy", "compact", "delete", false, model::consequence::data_loss},
+            {"segment.ms", {}, "1000", false}
         }
     );
 }

@@ -174,9 +174,13 @@ TEST_CASE("the cluster shows its workers and what nobody declares") {
     CHECK(prometheus.shows(R"(sluice_unmanaged_connectors{connect_cluster="default"} 2)"));
 }
 
-TEST_CASE("blocked changes wait by what they cost, findings by code, and what is not waiting is zero") {
+TEST_CASE(
+    "what awaits acceptance is counted by what it costs, findings by code, and what is not waiting is zero"
+) {
     const scraper prometheus;
-    CHECK(prometheus.shows(R"(sluice_changes_awaiting_acceptance{pipeline="audit",consequence="none"} 1)"));
+    CHECK(
+        prometheus.shows(R"(sluice_changes_awaiting_acceptance{pipeline="audit",consequence="resnapshot"} 1)")
+    );
     CHECK(prometheus.shows(
         R"(sluice_changes_awaiting_acceptance{pipeline="shop",consequence="task-restart"} 0)"
     ));
