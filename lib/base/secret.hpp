@@ -27,15 +27,15 @@ private:
 /// What is shown instead of a secret, everywhere.
 inline constexpr std::string_view secret_mask = "********";
 
-/// Replaces every known secret in a text by the mask. Secrets under four bytes are not searched for: they
-/// would tear holes into ordinary words.
+/// Replaces every known secret in a text by the mask; those that overlap become one. Secrets under four bytes
+/// are not searched for: they would tear holes into ordinary words.
 class scrubber {
 public:
     void learn(const secret& s);
     [[nodiscard]] std::string scrub(std::string_view text) const;
 
 private:
-    std::vector<std::string> known_; // longest first, so that no secret hides a part of another
+    std::vector<std::string> known_;
 };
 
 } // namespace sluice

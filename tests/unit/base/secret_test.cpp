@@ -56,6 +56,41 @@ TEST_CASE("every occurrence of every known secret is masked") {
     }
 }
 
+TEST_CASE("of two secrets that overlap in a text no part is left") {
+    struct row {
+        std::vector<std::string> secrets;
+        std::string text, clean;
+    };
+    const std::vector<row> rows{
+        {{"first-half", "half-second"}, "x first-half-second y", "x ******** y"},
+        {{"half-second", "first-half"}, "x first-half-second y", "x ******** y"},
+        {{"abab"}, "xabababx", "x********x"},
+        {{"abab"}, "abababab abab", "******** ********"},
+        {{"aaaa"}, "aaaaaaaaaa", "********"},
+        {{"abcd", "cdef", "efgh"}, "abcdefgh", "********"},       // the third shares nothing with the first
+        {{"abcdefgh", "cdef", "ghij"}, "abcdefghij", "********"}, // one within, one beyond the end
+        {{"abcd", "defg", "1234"}, "abcdefg1234", "****************"},
+    };
+    for (const auto& [secrets, text, clean] : rows) {
+        INFO(text);
+        CHECK(scrubbed(secrets, text) == clean);
+    }
+}
+
+TEST_CASE("a long text is scrubbed in one go, however often a secret is in it") {
+    scrubber known;
+    known.learn(secret("aaaaaaaa"));
+    known.learn(secret("hunter22"));
+    std::string text;
+    std::string clean;
+    for (int i = 0; i < 200'000; ++i) {
+        text += "hunter22, ";
+        clean += "********, ";
+    }
+    CHECK(known.scrub(text) == clean);
+    CHECK(known.scrub(std::string(2'000'000, 'a')) == "********");
+}
+
 TEST_CASE("a secret under four bytes is not searched for: it would tear holes into ordinary words") {
     CHECK(scrubbed({"abc", "e", ""}, "the alphabet: abcdef") == "the alphabet: abcdef");
     CHECK(scrubbed({"abcd"}, "the alphabet: abcdef") == "the alphabet: ********ef");
