@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cmath>
 #include <limits>
 #include <utility>
 
@@ -103,7 +104,8 @@ std::string format_bytes(std::uint64_t bytes) {
     constexpr std::array<std::string_view, 5> names{"B", "KiB", "MiB", "GiB", "TiB"};
     auto value = static_cast<double>(bytes);
     std::size_t i = 0;
-    while (value >= 1024 && i + 1 < names.size()) {
+    // As it is written, with one decimal: 1023.95 would be written as 1024.0.
+    while (std::round(value * 10) >= 10240 && i + 1 < names.size()) {
         value /= 1024;
         ++i;
     }
