@@ -1,5 +1,7 @@
 #include "status_text.hpp"
 
+#include "base/json_fields.hpp"
+
 #include <boost/json.hpp>
 
 #include <fmt/format.h>
@@ -9,28 +11,6 @@ namespace sluice {
 namespace json = boost::json;
 
 namespace {
-
-std::string text_of(const json::object& object, std::string_view key) {
-    const auto* value = object.if_contains(key);
-    return value != nullptr && value->is_string() ? std::string(value->as_string()) : std::string();
-}
-
-bool flag_of(const json::object& object, std::string_view key) {
-    const auto* value = object.if_contains(key);
-    return value != nullptr && value->is_bool() && value->as_bool();
-}
-
-std::int64_t number_of(const json::object& object, std::string_view key) {
-    const auto* value = object.if_contains(key);
-    if (value == nullptr || !value->is_number()) return 0;
-    return value->to_number<std::int64_t>();
-}
-
-const json::array& array_of(const json::object& object, std::string_view key) {
-    static const json::array none;
-    const auto* value = object.if_contains(key);
-    return value != nullptr && value->is_array() ? value->as_array() : none;
-}
 
 colour tint_of(std::string_view status) {
     if (status == "ok") return colour::green;

@@ -1,5 +1,7 @@
 #include "control/memory_records.hpp"
 
+#include "base/json_fields.hpp"
+
 #include <boost/json.hpp>
 
 #include <algorithm>
@@ -15,21 +17,6 @@ constexpr std::string_view pipeline_prefix = "pipeline/";
 constexpr std::string_view acceptance_prefix = "acceptance/";
 constexpr std::string_view spent = "spent";
 constexpr std::string_view begun = "begun";
-
-std::string text_of(const json::object& object, std::string_view key) {
-    const auto* value = object.if_contains(key);
-    return value != nullptr && value->is_string() ? std::string(value->as_string()) : std::string();
-}
-
-bool flag_of(const json::object& object, std::string_view key) {
-    const auto* value = object.if_contains(key);
-    return value != nullptr && value->is_bool() && value->as_bool();
-}
-
-std::int64_t number_of(const json::object& object, std::string_view key) {
-    const auto* value = object.if_contains(key);
-    return value != nullptr && value->is_int64() ? value->as_int64() : 0;
-}
 
 std::string to_record(const model::connector_memory& m) {
     const json::object object{

@@ -1,6 +1,7 @@
 #include "control/secret_hashes.hpp"
 
 #include "base/digest.hpp"
+#include "base/json_fields.hpp"
 #include "decide/diff.hpp"
 
 #include <boost/json.hpp>
@@ -23,11 +24,6 @@ struct masked_value {
     std::string salt;  // of the hash that the connector carries
     std::string hash;
 };
-
-std::string text_of(const json::object& object, std::string_view key) {
-    const auto* value = object.if_contains(key);
-    return value != nullptr && value->is_string() ? std::string(value->as_string()) : std::string();
-}
 
 void collect(
     const model::desired_connector& wanted,

@@ -1,5 +1,6 @@
 #include "http/local_session.hpp"
 
+#include "base/json_fields.hpp"
 #include "control/status_json.hpp"
 
 #include <boost/asio/as_tuple.hpp>
@@ -43,11 +44,6 @@ std::optional<std::vector<std::string>> names_in(const json::object& asked) {
         names.emplace_back(name.get_string());
     }
     return names;
-}
-
-std::string text_in(const json::object& asked, std::string_view key) {
-    const auto* value = asked.if_contains(key);
-    return value && value->is_string() ? std::string(value->get_string()) : std::string();
 }
 
 } // namespace
@@ -109,7 +105,7 @@ asio::awaitable<json::object> local_session::answer(std::string_view line) {
     if (ec || !parsed.is_object())
         co_return failure(errc::invalid, "a request is one JSON object in one line");
     const auto& asked = parsed.get_object();
-    const auto op = text_in(asked, "op");
+    const auto op = text_of(asked, "op");
     std::string why;
     try {
         co_return co_await carry_out(op, asked);
@@ -155,7 +151,7 @@ asio::awaitable<json::object> local_session::reload() {
 asio::awaitable<json::object> local_session::hold(const json::object& asked) {
     auto names = names_in(asked);
     if (!names) co_return failure(errc::invalid, "`connectors` is a list of names");
-    control::hold_request request{std::move(*names), text_in(asked, "reason")};
+    control::hold_request request{std::move(*names), text_of(asked, "reason")};
     const auto id = co_await service_->daemon.take_hold(std::move(request));
     holds_.push_back(id);
     co_return json::object{{"ok", true}, {"hold", id}};
