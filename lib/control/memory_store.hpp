@@ -18,7 +18,8 @@ class memory_store {
 public:
     virtual ~memory_store() = default;
 
-    /// Everything that is kept. An empty store is no error. Errors: io, bad_answer (not our file).
+    /// Everything that is kept. An empty store is no error. Errors: io, bad_answer (not our file,
+    /// or of a version that this one does not know: it is left alone).
     virtual boost::asio::awaitable<result<records>> load() = 0;
 
     /// Replaces everything at once: after a crash the old or the new content is there, whole. Errors: io.

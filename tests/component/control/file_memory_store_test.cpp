@@ -5,9 +5,11 @@
 
 #include <catch2/catch.hpp>
 
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -26,7 +28,6 @@ namespace {
 
 struct folder_store {
     temporary_folder folder;
-    blocking_lane lane{"memory"};
     std::string directory = folder.file("state");
     std::string path = directory + "/memory.json";
 
@@ -34,18 +35,23 @@ struct folder_store {
 
     result<records> load() {
         result<records> loaded;
-        const auto store = control::make_file_memory_store(lane, directory);
-        auto body = [&]() -> awaitable<void> { loaded = co_await store->load(); };
-        run_async(body);
+        use([&](control::memory_store& store) -> awaitable<void> { loaded = co_await store.load(); });
         return loaded;
     }
 
     result<void> save(const records& all) {
         result<void> saved;
-        const auto store = control::make_file_memory_store(lane, directory);
-        auto body = [&]() -> awaitable<void> { saved = co_await store->save(all); };
-        run_async(body);
+        use([&](control::memory_store& store) -> awaitable<void> { saved = co_await store.save(all); });
         return saved;
+    }
+
+    template <class Body>
+    void use(Body body) const {
+        boost::asio::io_context context{1};
+        blocking_lane lane("memory"); // its thread ends before the context that it answers to
+        const auto store = control::make_file_memory_store(lane, directory);
+        auto whole = [&]() -> awaitable<void> { co_await body(*store); };
+        run_async(context, whole);
     }
 
     void write(const std::string& text) const { std::ofstream(path, std::ios::binary) << text; }
@@ -59,6 +65,28 @@ struct folder_store {
             std::distance(fs::directory_iterator(directory), fs::directory_iterator())
         );
     }
+};
+
+/// While this lives no file of this process grows beyond so many bytes: as on a full disk, a write fails half
+/// way.
+class small_files {
+public:
+    explicit small_files(rlim_t bytes) {
+        ::getrlimit(RLIMIT_FSIZE, &before_);
+        const rlimit small{bytes, before_.rlim_max};
+        ::setrlimit(RLIMIT_FSIZE, &small);
+        signal_ = ::signal(SIGXFSZ, SIG_IGN);
+    }
+    ~small_files() {
+        ::setrlimit(RLIMIT_FSIZE, &before_);
+        ::signal(SIGXFSZ, signal_);
+    }
+    small_files(const small_files&) = delete;
+    small_files& operator=(const small_files&) = delete;
+
+private:
+    rlimit before_{};
+    void (*signal_)(int) = SIG_DFL;
 };
 
 const records some{
@@ -118,6 +146,10 @@ TEST_CASE("a file that is torn, or not ours, is refused with the way out, and ke
           std::string("[]"),
           std::string("{}"),
           std::string(R"({"records": []})"),
+          std::string(R"({"records": {}})"),
+          std::string(R"({"format": "another-1", "records": {}})"),
+          std::string(R"({"format": 1, "records": {}})"),
+          std::string(R"({"format": "sluice-memory-1"})"),
           std::string("\0\0\0\0", 4),
           std::string("\xff\xfe")}) {
         INFO(text);
@@ -129,6 +161,20 @@ TEST_CASE("a file that is torn, or not ours, is refused with the way out, and ke
         CHECK_THAT(loaded.error().detail, Contains("move it away"));
         CHECK(s.text() == text);
     }
+}
+
+TEST_CASE("a file that a newer Sluice wrote is refused by its format, with the way out, and kept") {
+    folder_store s;
+    const std::string newer = R"({"format": "sluice-memory-2", "records": {"a": "b"}})";
+    s.write(newer);
+    const auto loaded = s.load();
+    REQUIRE_FALSE(loaded);
+    CHECK(loaded.error().code == errc::bad_answer);
+    CHECK(loaded.error().subject == s.path);
+    CHECK_THAT(
+        loaded.error().detail, Contains("sluice-memory-2") && Contains("version") && Contains("move it away")
+    );
+    CHECK(s.text() == newer);
 }
 
 TEST_CASE("a directory that is not there, or in whose place a file is, is told by its name") {
@@ -168,6 +214,29 @@ TEST_CASE("a file that cannot be written where the new one would be is told, and
     REQUIRE_FALSE(saved);
     CHECK(saved.error().code == errc::io);
     CHECK(s.load() == some);
+}
+
+TEST_CASE("a saving that fails leaves nothing beside, and the old content") {
+    folder_store s;
+    REQUIRE(s.save(some));
+    {
+        const small_files limit(1000);
+        const records large{{"a", std::string(100'000, 'x')}};
+        const auto saved = s.save(large);
+        REQUIRE_FALSE(saved);
+        CHECK(saved.error().code == errc::io);
+        CHECK_THAT(saved.error().message(), Contains("File too large"));
+    }
+    CHECK(s.files() == 1);
+    CHECK(s.load() == some);
+
+    fs::remove(s.path);
+    fs::create_directory(s.path); // cannot be replaced by a file
+    const auto saved = s.save(some);
+    REQUIRE_FALSE(saved);
+    CHECK(saved.error().code == errc::io);
+    CHECK_THAT(saved.error().message(), Contains("replace") && Contains("Is a directory"));
+    CHECK(s.files() == 1);
 }
 
 TEST_CASE("a store that forgets keeps what it was given, for as long as it lives") {
