@@ -14,8 +14,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 namespace sluice {
 
 namespace asio = boost::asio;
@@ -31,7 +29,7 @@ struct options {
 
 connect::request request_of(const model::change& c, const model::desired& desired) {
     namespace requests = connect::requests;
-    const auto wanted = std::ranges::find(desired.connectors, c.subject, &model::desired_connector::name);
+    const auto* wanted = model::find_connector(desired, c.subject);
     switch (c.kind) {
     case model::change_kind::create_connector:
         return requests::create(c.subject, wanted->config, wanted->state, connect::secrets::masked);

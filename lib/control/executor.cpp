@@ -9,8 +9,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 namespace sluice::control {
 
 namespace asio = boost::asio;
@@ -34,16 +32,6 @@ bool concerns_topic(change_kind kind) {
 // Nobody's failure: the cluster is busy with itself and the same call will do.
 bool passes_by_itself(errc code) {
     return code == errc::rebalancing || code == errc::forwarding_failed;
-}
-
-const model::desired_connector* find_connector(const model::desired& desired, const std::string& name) {
-    const auto found = std::ranges::find(desired.connectors, name, &model::desired_connector::name);
-    return found == desired.connectors.end() ? nullptr : &*found;
-}
-
-const model::desired_topic* find_topic(const model::desired& desired, const std::string& name) {
-    const auto found = std::ranges::find(desired.topics, name, &model::desired_topic::name);
-    return found == desired.topics.end() ? nullptr : &*found;
 }
 
 // A write that got no answer, or a broken one, may have had its effect all the same.
@@ -130,7 +118,7 @@ asio::awaitable<result<void>> executor::carry_out(const job& work) {
 }
 
 asio::awaitable<result<void>> executor::change_topic(const job& work) {
-    const auto* topic = find_topic(*work.desired, work.change.subject);
+    const auto* topic = model::find_topic(*work.desired, work.change.subject);
     if (topic == nullptr) co_return gone(work.change);
     if (work.change.kind == change_kind::add_partitions)
         co_return co_await work.topics->add_partitions(
@@ -153,7 +141,7 @@ asio::awaitable<result<void>> executor::change_connector(const job& work) {
     switch (work.change.kind) {
     case change_kind::create_connector:
     case change_kind::update_config: {
-        const auto* wanted = find_connector(*work.desired, name);
+        const auto* wanted = model::find_connector(*work.desired, name);
         if (wanted == nullptr) co_return gone(work.change);
         co_return co_await write_config(work, *wanted);
     }

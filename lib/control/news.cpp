@@ -3,6 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+#include <optional>
+#include <string_view>
+#include <utility>
 
 namespace sluice::control {
 
@@ -10,18 +14,24 @@ namespace {
 
 const pipeline_view* find_pipeline(const status_view* view, const std::string& name) {
     if (view == nullptr) return nullptr;
-    const auto has_name = [&](const auto& p) { return p->name == name; };
-    const auto found = std::ranges::find_if(view->pipelines, has_name);
-    return found == view->pipelines.end() ? nullptr : found->get();
+    const auto name_of = [](const auto& p) -> const std::string& { return p->name; };
+    const auto found = std::ranges::lower_bound(view->pipelines, name, {}, name_of);
+    return found == view->pipelines.end() || (*found)->name != name ? nullptr : found->get();
 }
 
-std::optional<bool> was_up(const status_view* view, const dependency_view& d) {
-    if (view == nullptr) return std::nullopt;
-    const auto is_same = [&](const dependency_view& other) {
-        return other.kind == d.kind && other.name == d.name;
-    };
-    const auto found = std::ranges::find_if(view->dependencies, is_same);
-    return found == view->dependencies.end() ? std::nullopt : found->up;
+using dependencies = std::map<std::pair<std::string_view, std::string_view>, std::optional<bool>>;
+
+dependencies which_are_up(const status_view* view) {
+    dependencies all;
+    if (view == nullptr) return all;
+    for (const auto& d : view->dependencies)
+        all.emplace(std::pair<std::string_view, std::string_view>(d.kind, d.name), d.up);
+    return all;
+}
+
+std::optional<bool> was_up(const dependencies& before, const dependency_view& d) {
+    const auto found = before.find({d.kind, d.name});
+    return found == before.end() ? std::nullopt : found->second;
 }
 
 void log_pipeline(const logger& log, const pipeline_view* before, const pipeline_view& after) {
@@ -63,7 +73,8 @@ void log_dependency(const logger& log, std::optional<bool> before, const depende
 } // namespace
 
 void log_news(const logger& log, const status_view* before, const status_view& after) {
-    for (const auto& d : after.dependencies) log_dependency(log, was_up(before, d), d);
+    const auto up_before = which_are_up(before);
+    for (const auto& d : after.dependencies) log_dependency(log, was_up(up_before, d), d);
     for (const auto& p : after.pipelines) log_pipeline(log, find_pipeline(before, p->name), *p);
 }
 

@@ -130,8 +130,8 @@ void reconciler::adopt_declaration(model::declaration declared) {
 // What the file has changed is no drift, even where only a secret changed, which no digest shows.
 void reconciler::note_changed_wishes(const model::desired& before) {
     for (const auto& now : desired_->connectors) {
-        const auto was = std::ranges::find(before.connectors, now.name, &model::desired_connector::name);
-        if (was != before.connectors.end() && *was != now)
+        const auto* was = model::find_connector(before, now.name);
+        if (was != nullptr && *was != now)
             memory_.connectors[now.name].settled_digest = "changed by the file";
     }
 }
@@ -147,15 +147,16 @@ void reconciler::derive() {
 std::string reconciler::objection_to(const model::declaration& declared) const {
     if (!declared.reconcile.prune || !observed_.connectors.value) return {};
     const auto next = debezium::derive(declared, observed_.plugins.value);
+    std::set<model::link_id> kept;
+    for (const auto& connector : next.connectors) kept.insert(connector.link);
+    for (const auto& [link, reason] : next.unresolved) kept.insert(link);
     std::size_t owned = 0;
     std::size_t dropped = 0;
     for (const auto& [name, found] : *observed_.connectors.value) {
         const auto known = memory_.connectors.find(name);
         if (known == memory_.connectors.end() || !known->second.owned) continue;
         ++owned;
-        const auto is_this = [&](const model::desired_connector& c) { return c.link == known->second.link; };
-        if (std::ranges::none_of(next.connectors, is_this) && !next.unresolved.contains(known->second.link))
-            ++dropped;
+        if (!kept.contains(known->second.link)) ++dropped;
     }
     if (dropped <= 1 || dropped * 2 <= owned) return {};
     return fmt::format(

@@ -5,7 +5,9 @@
 #include "decide/trace.hpp"
 
 #include <algorithm>
-#include <set>
+#include <map>
+#include <string_view>
+#include <utility>
 
 namespace sluice::control {
 
@@ -46,11 +48,14 @@ std::vector<dependency_view> dependencies(const view_sources& from) {
     return all;
 }
 
+// A plan is ordered by kind, then subject.
 std::uint32_t drifted_keys(const model::plan& plan, const std::string& connector) {
-    for (const auto& c : plan.changes)
-        if (c.kind == model::change_kind::update_config && c.subject == connector)
-            return static_cast<std::uint32_t>(c.keys.size());
-    return 0;
+    using place = std::pair<model::change_kind, std::string_view>;
+    const place wanted{model::change_kind::update_config, connector};
+    const auto place_of = [](const model::change& c) { return place(c.kind, c.subject); };
+    const auto found = std::ranges::lower_bound(plan.changes, wanted, {}, place_of);
+    if (found == plan.changes.end() || place_of(*found) != wanted) return 0;
+    return static_cast<std::uint32_t>(found->keys.size());
 }
 
 restart_view restart_of(const view_sources& from, const link_view& link) {
@@ -98,10 +103,9 @@ link_view make_link(const view_sources& from, const model::desired_connector& wa
 std::vector<link_view> make_links(const view_sources& from, const model::pipeline_verdict& verdict) {
     std::vector<link_view> links;
     for (const auto& v : verdict.links) {
-        const auto of_link = [&](const model::desired_connector& c) { return c.link == v.link; };
-        const auto wanted = std::ranges::find_if(from.desired.connectors, of_link);
+        const auto* wanted = model::find_connector(from.desired, v.connector);
         link_view l;
-        if (wanted != from.desired.connectors.end()) l = make_link(from, *wanted);
+        if (wanted != nullptr) l = make_link(from, *wanted);
         l.link = v.link;
         l.verdict = v;
         links.push_back(std::move(l));
@@ -109,19 +113,31 @@ std::vector<link_view> make_links(const view_sources& from, const model::pipelin
     return links;
 }
 
-void describe(const view_sources& from, pipeline_view& p) {
-    const auto declared = std::ranges::find(from.declared.pipelines, p.name, &model::pipeline::name);
-    if (declared == from.declared.pipelines.end()) {
-        const auto plain = std::ranges::find(from.declared.connectors, p.name, &model::plain_connector::name);
+/// What the file says, by name: it lists in any order.
+struct declared_index {
+    explicit declared_index(const view_sources& from) {
+        for (const auto& pipeline : from.declared.pipelines) pipelines.emplace(pipeline.name, &pipeline);
+        for (const auto& plain : from.declared.connectors) connectors.emplace(plain.name, &plain);
+        for (const auto& topic : from.desired.topics) topics[topic.pipeline].push_back(topic.name);
+    }
+
+    std::map<std::string_view, const model::pipeline*> pipelines;
+    std::map<std::string_view, const model::plain_connector*> connectors;
+    std::map<std::string_view, std::vector<std::string>> topics; // by pipeline
+};
+
+void describe(const declared_index& file, pipeline_view& p) {
+    const auto declared = file.pipelines.find(p.name);
+    if (declared == file.pipelines.end()) {
+        const auto plain = file.connectors.find(p.name);
         p.is_plain = true;
-        if (plain != from.declared.connectors.end()) p.target = plain->state;
+        if (plain != file.connectors.end()) p.target = plain->second->state;
         return;
     }
-    p.target = declared->state;
-    p.slot = declared->source.slot;
-    p.publication = declared->source.publication;
-    for (const auto& topic : from.desired.topics)
-        if (topic.pipeline == p.name) p.topics.push_back(topic.name);
+    p.target = declared->second->state;
+    p.slot = declared->second->source.slot;
+    p.publication = declared->second->source.publication;
+    if (const auto topics = file.topics.find(p.name); topics != file.topics.end()) p.topics = topics->second;
 }
 
 } // namespace
@@ -138,12 +154,13 @@ std::shared_ptr<status_view> build_view(const view_sources& from) {
     view->config = from.config;
     for (const auto& [name, l] : from.loops) view->loops.push_back(l);
     view->dependencies = dependencies(from);
+    const declared_index file(from);
     for (const auto& verdict : from.decision.verdicts) {
         auto p = std::make_shared<pipeline_view>();
         p->name = verdict.pipeline;
         p->verdict = verdict;
         p->links = make_links(from, verdict);
-        describe(from, *p);
+        describe(file, *p);
         view->pipelines.push_back(std::move(p));
     }
     view->plan = from.decision.plan;

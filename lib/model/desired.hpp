@@ -10,6 +10,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace sluice::model {
@@ -72,6 +73,10 @@ struct desired {
 
     friend bool operator==(const desired&, const desired&) = default;
 };
+
+/// By binary search; null when it is not desired. Lives as long as `desired`.
+const desired_connector* find_connector(const desired& in, std::string_view name);
+const desired_topic* find_topic(const desired& in, std::string_view name);
 
 /// Keys that Sluice writes into a connector's config for itself. Connect and the plugins only log them.
 inline constexpr std::string_view owner_key = "sluice.owner";

@@ -37,6 +37,7 @@ struct bench {
             c.config = {{"connector.class", c.plugin}};
             d->connectors.push_back(c);
         }
+        std::ranges::sort(d->connectors, {}, &model::desired_connector::name);
         desired = d;
     }
 

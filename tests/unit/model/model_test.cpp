@@ -1,4 +1,5 @@
 #include "model/declared.hpp"
+#include "model/desired.hpp"
 #include "model/observed.hpp"
 #include "model/plan.hpp"
 #include "model/verdict.hpp"
@@ -133,4 +134,26 @@ TEST_CASE("a config value is text or a secret, and the adapters get the bytes of
     CHECK(reveal(config_value(secret("hidden"))) == "hidden");
     CHECK_FALSE(is_secret(config_value(std::string("text"))));
     CHECK(is_secret(config_value(secret("hidden"))));
+}
+
+TEST_CASE("a connector and a topic are found by name, whatever else is desired") {
+    desired d;
+    CHECK(find_connector(d, "b") == nullptr);
+    CHECK(find_topic(d, "b") == nullptr);
+    for (const std::string name : {"b", "b-2", "d"}) {
+        desired_connector connector;
+        connector.name = name;
+        d.connectors.push_back(connector);
+        desired_topic topic;
+        topic.name = name;
+        d.topics.push_back(topic);
+    }
+    for (std::size_t i = 0; i < d.connectors.size(); ++i) {
+        CHECK(find_connector(d, d.connectors[i].name) == &d.connectors[i]);
+        CHECK(find_topic(d, d.topics[i].name) == &d.topics[i]);
+    }
+    for (const auto* name : {"", "a", "b-", "c", "e"}) {
+        CHECK(find_connector(d, name) == nullptr);
+        CHECK(find_topic(d, name) == nullptr);
+    }
 }
