@@ -152,7 +152,8 @@ asio::awaitable<result<void>> executor::change_connector(const job& work) {
     case change_kind::delete_connector: write = [&] { return connect.remove(name); }; break;
     default: co_return gone(work.change);
     }
-    auto outcome = co_await through_rebalances(write);
+    const auto give_up = time_.now().mono + limits_.rebalance_budget;
+    auto outcome = co_await through_rebalances(write, give_up);
     const bool is_gone = !outcome && outcome.error().code == errc::not_found;
     if (is_gone && work.change.kind == change_kind::delete_connector) co_return result<void>{};
     co_return outcome;
@@ -163,8 +164,10 @@ executor::write_config(const job& work, const model::desired_connector& wanted) 
     auto config = wanted.config;
     auto record = co_await hashes_.record_for(config);
     if (!record.empty()) config[std::string(model::secrets_key)] = std::move(record);
-    auto valid = co_await validate_config(*work.connect, wanted);
-    if (!valid) co_return std::unexpected(valid.error());
+    const auto give_up = time_.now().mono + limits_.rebalance_budget; // for both calls
+    const attempt validate = [&] { return validate_config(*work.connect, wanted); };
+    auto valid = co_await through_rebalances(validate, give_up);
+    if (!valid) co_return valid;
     attempt write;
     if (work.change.kind == change_kind::update_config) {
         write = [&] { return work.connect->put_config(wanted.name, config); };
@@ -172,16 +175,15 @@ executor::write_config(const job& work, const model::desired_connector& wanted) 
         const auto state = work.with_initial_state ? wanted.state : model::target_state::running;
         write = [&, state] { return work.connect->create(wanted.name, config, state); };
     }
-    auto outcome = co_await through_rebalances(write);
+    auto outcome = co_await through_rebalances(write, give_up);
     // Somebody was faster, or an answer was lost: the next look tells whether it is what we want.
     if (!outcome && outcome.error().code == errc::already_exists) co_return result<void>{};
     co_return outcome;
 }
 
-asio::awaitable<result<void>> executor::through_rebalances(attempt write) {
-    const auto give_up = time_.now().mono + limits_.rebalance_budget;
+asio::awaitable<result<void>> executor::through_rebalances(attempt call, mono_time give_up) {
     for (std::uint32_t failures = 1;; ++failures) {
-        auto outcome = co_await write();
+        auto outcome = co_await call();
         if (outcome || !passes_by_itself(outcome.error().code)) co_return outcome;
         const double chance = std::uniform_real_distribution<>(0, 1)(random_);
         const auto pause = delay_after(during_rebalance, failures, chance);

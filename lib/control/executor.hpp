@@ -90,7 +90,8 @@ private:
     boost::asio::awaitable<result<void>> change_connector(const job& work);
     boost::asio::awaitable<result<void>>
     write_config(const job& work, const model::desired_connector& wanted);
-    boost::asio::awaitable<result<void>> through_rebalances(attempt write);
+    /// Calls again until it goes through, or until a pause would end after `give_up`.
+    boost::asio::awaitable<result<void>> through_rebalances(attempt call, mono_time give_up);
     void ended(const job& work, const result<void>& outcome);
     std::size_t& free_places(model::change_kind kind);
 

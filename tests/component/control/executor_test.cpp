@@ -178,6 +178,33 @@ TEST_CASE("a rebalance that does not end within two minutes is told, and the cha
     CHECK(b.work.problems().empty());
 }
 
+TEST_CASE("a rebalance during the validation is nobody's failure either, and has one budget with the write") {
+    for (const auto code : {errc::rebalancing, errc::forwarding_failed}) {
+        bench b;
+        b.declare(1);
+        b.connect->validation_fails = error{code, "validate", "connect", "later"};
+        REQUIRE(b.start(change_kind::create_connector, "c0"));
+        b.time.run_for(seconds(90));
+        CHECK(b.work.busy_with("c0"));
+        CHECK(b.connect->writes().empty());
+        b.connect->validation_fails.reset();
+        b.connect->always = rebalancing;
+        const auto took = seconds(90) + b.settle();
+        CHECK(took <= minutes(2) + seconds(1));
+        CHECK_FALSE(b.connect->writes().empty());
+        CHECK_THAT(b.work.problems().at("c0"), Contains("rebalance in progress"));
+    }
+    bench b;
+    b.declare(1);
+    b.connect->validation_fails = rebalancing;
+    REQUIRE(b.start(change_kind::update_config, "c0"));
+    b.time.run_for(seconds(1));
+    b.connect->validation_fails.reset();
+    b.settle();
+    CHECK(b.connect->writes() == std::vector<std::string>{"update c0"});
+    CHECK(b.work.problems().empty());
+}
+
 TEST_CASE("another failure is not tried again at once: it backs off, longer each time, up to half a minute") {
     bench b;
     b.declare(1);
