@@ -40,6 +40,17 @@ bool may_have_happened(errc code) {
            code == errc::server_error;
 }
 
+// We asked for it because we did not see it. Where somebody has just made it, the next look shows it, and the
+// problem is over.
+result<void> cannot_be_seen(const std::string& topic) {
+    return fail(
+        errc::already_exists,
+        "create the topic",
+        topic,
+        "it exists, but cannot be seen; grant Describe on it to Sluice's Kafka principal"
+    );
+}
+
 result<void> gone(const model::change& change) {
     return fail(errc::not_found, "find in the file", change.subject, "it is not desired any more");
 }
@@ -130,7 +141,7 @@ asio::awaitable<result<void>> executor::change_topic(const job& work) {
         co_return co_await work.topics->alter_config(topic->name, std::move(changes));
     }
     auto created = co_await work.topics->create(*topic);
-    if (!created && created.error().code == errc::already_exists) co_return result<void>{};
+    if (!created && created.error().code == errc::already_exists) co_return cannot_be_seen(topic->name);
     co_return created;
 }
 
@@ -258,6 +269,11 @@ bool executor::is_restart(const std::string& subject) const {
 mono_time executor::ended_at(const std::string& subject) const {
     const auto found = ended_.find(subject);
     return found == ended_.end() ? mono_time::min() : found->second;
+}
+
+bool executor::has_problem_with(const model::change& change) const {
+    const auto last = last_kind_.find(change.subject);
+    return problems_.contains(change.subject) && last != last_kind_.end() && last->second == change.kind;
 }
 
 void executor::forget_problem(const std::string& subject) {

@@ -65,6 +65,8 @@ public:
 
     /// The last failure by subject, while it stands.
     [[nodiscard]] const std::map<std::string, std::string>& problems() const { return problems_; }
+    /// Whether it is this change that failed, and not another of its subject.
+    [[nodiscard]] bool has_problem_with(const model::change& change) const;
     /// A problem that an observation shows to be over.
     void forget_problem(const std::string& subject);
     /// A new file: every change deserves a fresh try.

@@ -370,12 +370,11 @@ void reconciler::forget_what_is_over() {
     for (const auto& [subject, kind] : executor_.take_finished())
         if (kind == change_kind::delete_connector) memory_.connectors.erase(subject);
     if (!observed_.connectors.fresh() || !observed_.topics.fresh()) return;
-    std::vector<std::string> over;
-    for (const auto& [subject, problem] : executor_.problems()) {
-        const auto is_this = [&](const model::change& c) { return c.subject == subject; };
-        if (!executor_.busy_with(subject) && std::ranges::none_of(decision_.plan.changes, is_this))
-            over.push_back(subject);
-    }
+    std::set<std::string> over;
+    for (const auto& [subject, problem] : executor_.problems())
+        if (!executor_.busy_with(subject)) over.insert(subject);
+    for (const auto& change : decision_.plan.changes)
+        if (executor_.has_problem_with(change)) over.erase(change.subject);
     for (const auto& subject : over) executor_.forget_problem(subject);
 }
 

@@ -300,9 +300,7 @@ TEST_CASE("a new file makes every problem forgotten, and its change due") {
     b.settle();
 }
 
-TEST_CASE(
-    "a connector that is there already, one to delete that is gone, a topic that exists, all are as wanted"
-) {
+TEST_CASE("a connector that is there already, and one to delete that is gone, are as wanted") {
     bench b;
     b.declare(2);
     b.connect->failures = {{errc::already_exists, "create", "c0", ""}, {errc::not_found, "delete", "c1", ""}};
@@ -311,7 +309,12 @@ TEST_CASE(
     b.start(change_kind::delete_connector, "c1");
     b.settle();
     CHECK(b.work.problems().empty());
+}
 
+TEST_CASE("a topic that we did not see and that exists all the same is a problem of our rights, told as such"
+) {
+    bench b;
+    b.declare(0);
     auto d = *b.desired;
     model::desired_topic topic;
     topic.name = "t";
@@ -320,7 +323,19 @@ TEST_CASE(
     b.world.kafka_.existing["t"].name = "t";
     b.start(change_kind::create_topic, "t");
     b.settle();
-    CHECK(b.work.problems().empty());
+    CHECK(
+        b.work.problems().at("t") ==
+        "create the topic t: it exists, but cannot be seen; grant Describe on it to Sluice's Kafka principal"
+    );
+    CHECK_FALSE(b.start(change_kind::create_topic, "t")); // it backs off like any failure
+    model::change failed;
+    failed.kind = change_kind::create_topic;
+    failed.subject = "t";
+    CHECK(b.work.has_problem_with(failed));
+    failed.kind = change_kind::alter_topic_config;
+    CHECK_FALSE(b.work.has_problem_with(failed));
+    failed.subject = "another";
+    CHECK_FALSE(b.work.has_problem_with(failed));
 }
 
 TEST_CASE("another change of a connector that is gone is a failure") {

@@ -437,3 +437,36 @@ TEST_CASE("before anything is known there is a view, and nothing in it is well")
     CHECK_FALSE(sluice.loop.view()->every_observer_answered);
     sluice.run(demo_declaration()); // so that there is something to stop
 }
+
+TEST_CASE("a topic that our principal may not see is told with the right it needs, until it is granted") {
+    pipeline_fixture sluice;
+    const std::string topic = "cdc.public.orders";
+    sluice.world.kafka_.existing[topic] = {topic, 1, 1, std::map<std::string, model::topic_entry>{}};
+    sluice.world.kafka_.hidden = {topic};
+    sluice.run(demo_declaration());
+    sluice.time.run_for(minutes(10));
+    INFO(sluice.log());
+    CHECK(sluice.verdict().status == model::link_status::failed);
+    CHECK_THAT(sluice.verdict().reason, Catch::Contains(topic) && Catch::Contains("grant Describe"));
+    CHECK(sluice.world.connect_.writes.empty());
+    sluice.world.kafka_.hidden.clear();
+    CHECK(sluice.becomes_ok(minutes(1)));
+}
+
+TEST_CASE("a topic that somebody else has just created is a problem no longer than until it is looked at") {
+    auto declared = demo_declaration();
+    declared.pipelines[0].topics.config["max.message.bytes"] = "2000000";
+    pipeline_fixture sluice;
+    const std::string topic = "cdc.public.orders";
+    // Seen only a moment later, and then to be changed: that is another matter than its creation.
+    sluice.world.kafka_.existing[topic] = {topic, 1, 1, std::map<std::string, model::topic_entry>{}};
+    sluice.world.kafka_.hidden = {topic};
+    sluice.run(declared);
+    const auto is_told = [&] { return sluice.log().find("grant Describe") != std::string::npos; };
+    REQUIRE(sluice.time.run_while_not(is_told, minutes(1)));
+    sluice.world.kafka_.hidden.clear();
+    sluice.time.run_for(seconds(1));
+    INFO(sluice.log());
+    CHECK(sluice.world.kafka_.existing.at(topic).config->contains("max.message.bytes"));
+    CHECK(sluice.becomes_ok(seconds(20)));
+}

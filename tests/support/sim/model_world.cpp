@@ -251,7 +251,8 @@ awaitable<result<model::topic_list>> model_kafka::describe(std::vector<std::stri
     if (failure) co_return std::unexpected(*failure);
     model::topic_list list;
     for (const auto& name : names)
-        if (const auto found = existing.find(name); found != existing.end()) list.insert(*found);
+        if (const auto found = existing.find(name); found != existing.end() && !hidden.contains(name))
+            list.insert(*found);
     co_return list;
 }
 

@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <random>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -89,6 +90,7 @@ public:
     explicit model_kafka(sim_time& time) : time_(time) {}
 
     std::map<std::string, model::observed_topic> existing;
+    std::set<std::string> hidden; // of those: our principal may not see them
     bool is_away = false;
     std::vector<std::string> writes;
 
