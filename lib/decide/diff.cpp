@@ -398,11 +398,16 @@ void hold_back_mass_deletion(const inputs& in, std::size_t owned, std::vector<ch
 
 } // namespace
 
+bool is_of_another(const inputs& in, const desired_connector& wanted, const observed_connector& found) {
+    const auto mark = mark_of(found);
+    return !mark.empty() && mark != in.desired.instance && !wanted.adopt;
+}
+
 std::string
 refusal_to_manage(const inputs& in, const desired_connector& wanted, const observed_connector& found) {
     const auto mark = mark_of(found);
     if (mark == in.desired.instance || wanted.adopt) return {};
-    if (!mark.empty())
+    if (is_of_another(in, wanted, found))
         return fmt::format(
             "it belongs to the Sluice instance {}; to take it over set `adopt: true` here and stop that "
             "instance",

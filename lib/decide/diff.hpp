@@ -43,6 +43,11 @@ bool is_secret_key(std::string_view key);
 /// Whether Connect returned a value masked (Confluent 7.9.3+ sends bullets, others asterisks or [hidden]).
 bool is_masked(std::string_view value);
 
+/// Another instance's mark is on it, and `adopt: true` does not say now that we take it over.
+bool is_of_another(
+    const inputs& in, const model::desired_connector& wanted, const model::observed_connector& found
+);
+
 /// Whether this connector may be managed; else the reason, with the way out.
 std::string refusal_to_manage(
     const inputs& in, const model::desired_connector& wanted, const model::observed_connector& found

@@ -33,6 +33,12 @@ void learn_ownership(
     connector_memory& known
 ) {
     if (!found.config) return;
+    // What we had, however we came by it, is that instance's now.
+    if (is_of_another(in, wanted, found)) {
+        known.owned = false;
+        known.adopted = false;
+        return;
+    }
     const auto mark = found.config->find(std::string(model::owner_key));
     const bool marked = mark != found.config->end() && mark->second == in.desired.instance;
     if (wanted.adopt) known.adopted = true;

@@ -278,6 +278,31 @@ TEST_CASE("ownership is learnt from the mark and from adoption, with the link, a
     CHECK(s.decide().memory.connectors.at("shop-source").adopted);
 }
 
+TEST_CASE(
+    "what carries another instance's mark is not ours any more, however it was, unless it is adopted now"
+) {
+    situation s;
+    s.config("shop-source").erase("sluice.owner");
+    s.wanted("shop-source").adopt = true;
+    REQUIRE(s.look().memory.connectors.at("shop-source").adopted);
+    s.wanted("shop-source").adopt = false;
+    for (const std::string name : {"shop-source", "shop-warehouse"}) { // adopted once, and marked once
+        s.config(name)["sluice.owner"] = "other";
+        const auto known = s.decide().memory.connectors.at(name);
+        CHECK_FALSE(known.owned);
+        CHECK_FALSE(known.adopted);
+        CHECK_FALSE(decide::refusal_to_manage(s.in(), s.wanted(name), s.seen(name)).empty());
+    }
+    s.look();
+    s.wanted("shop-source").adopt = true;
+    CHECK(s.decide().memory.connectors.at("shop-source").owned);
+    CHECK(decide::refusal_to_manage(s.in(), s.wanted("shop-source"), s.seen("shop-source")).empty());
+    s.wanted("shop-source").adopt = false;
+    s.config("shop-source").erase("sluice.owner"); // the other one let it go: it is nobody's
+    CHECK_FALSE(s.decide().memory.connectors.at("shop-source").owned);
+    CHECK_FALSE(decide::refusal_to_manage(s.in(), s.wanted("shop-source"), s.seen("shop-source")).empty());
+}
+
 TEST_CASE("what is settled is remembered only when config and state are as declared, and it is ours") {
     const auto settled = [](auto break_it) {
         situation s;
