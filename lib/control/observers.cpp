@@ -1,6 +1,12 @@
 #include "control/observers.hpp"
 
+#include "base/scope.hpp"
+
+#include <boost/asio/this_coro.hpp>
+
 #include <algorithm>
+#include <stdexcept>
+#include <string_view>
 
 namespace sluice::control {
 
@@ -109,6 +115,18 @@ asio::awaitable<void> topics_observer::look(model::observed& into, std::vector<s
 
 // --- databases ------------------------------------------------------------------------------------------
 
+namespace {
+
+constexpr std::size_t logins_at_a_time = 16;
+
+/// A look that is cancelled takes its children with it.
+struct cancelled_at_end {
+    scope& children;
+    ~cancelled_at_end() { children.cancel(); }
+};
+
+} // namespace
+
 std::optional<postgres::login> login_of(const model::desired_connector& connector) {
     if (!connector.database) return std::nullopt;
     const auto& db = *connector.database;
@@ -121,28 +139,67 @@ void login_observer::use(std::shared_ptr<postgres::login_probe> logins) {
     logins_ = std::move(logins);
 }
 
+/// The logins of one look. Shared with those that ask, which a look that is cancelled leaves behind.
+struct login_observer::round {
+    struct question {
+        postgres::login who;
+        std::string_view kind; // of the first connector that asks
+        std::optional<result<postgres::server_facts>> answer;
+        moment answered_at{};
+    };
+
+    std::shared_ptr<postgres::login_probe> probe;
+    std::vector<question> questions;
+    std::map<std::string, std::size_t> by_connector; // its question
+    std::size_t next = 0;                            // to be asked
+
+    void add(const model::desired_connector& connector) {
+        auto who = login_of(connector);
+        if (!who) return;
+        const auto known = std::ranges::find(questions, *who, &question::who);
+        by_connector.emplace(connector.name, static_cast<std::size_t>(known - questions.begin()));
+        if (known != questions.end()) return;
+        const bool is_source = connector.role == model::connector_role::source;
+        questions.push_back({std::move(*who), is_source ? "source_db" : "sink_db", {}, {}});
+    }
+};
+
+asio::awaitable<void> login_observer::ask_next(std::shared_ptr<round> all) {
+    while (all->next < all->questions.size()) {
+        auto& question = all->questions[all->next++];
+        const auto begun = time_.now().mono;
+        auto answer = co_await all->probe->probe(question.who);
+        const auto failure = answer ? std::nullopt : std::optional(answer.error());
+        question.answered_at = time_.now();
+        numbers_.count_request(
+            std::string(question.kind), "login", outcome_word(failure), question.answered_at.mono - begun
+        );
+        question.answer = std::move(answer);
+    }
+}
+
 asio::awaitable<void>
 login_observer::look(model::observed& into, std::shared_ptr<const model::desired> desired) {
-    const auto probe = logins_;
-    std::vector<std::pair<postgres::login, result<postgres::server_facts>>> asked;
+    const auto all = std::make_shared<round>();
+    all->probe = logins_;
+    for (const auto& connector : desired->connectors) all->add(connector);
+    std::string failure;
+    const auto note_failure = [&failure](const std::string&, const std::string& what) { failure = what; };
+    const auto executor = co_await asio::this_coro::executor;
+    scope asking(executor, time_, note_failure);
+    const cancelled_at_end whatever_happens{asking};
+    const auto askers = std::min(all->questions.size(), logins_at_a_time);
+    for (std::size_t i = 0; i < askers; ++i) asking.spawn("login", ask_next(all));
+    // Each login has a deadline of its own.
+    while (!asking.running().empty()) co_await asking.join(seconds(60));
+    if (!failure.empty()) throw std::runtime_error(failure);
     std::map<std::string, model::reading<bool>> logins;
-    for (const auto& connector : desired->connectors) {
-        const auto login = login_of(connector);
-        if (!login) continue;
-        auto known = std::ranges::find(asked, *login, [](const auto& a) { return a.first; });
-        if (known == asked.end()) {
-            const auto begun = time_.now().mono;
-            auto answer = co_await probe->probe(*login);
-            const auto kind = connector.role == model::connector_role::source ? "source_db" : "sink_db";
-            const auto failure = answer ? std::nullopt : std::optional(answer.error());
-            numbers_.count_request(kind, "login", outcome_word(failure), time_.now().mono - begun);
-            asked.emplace_back(*login, std::move(answer));
-            known = std::prev(asked.end());
-        }
-        auto reading = into.logins[connector.name];
-        const auto works = known->second ? result<bool>(true) : std::unexpected(known->second.error());
-        note(reading, works, time_.now());
-        logins.emplace(connector.name, std::move(reading));
+    for (const auto& [connector, number] : all->by_connector) {
+        const auto& question = all->questions[number];
+        const auto works = *question.answer ? result<bool>(true) : std::unexpected(question.answer->error());
+        auto reading = into.logins[connector];
+        note(reading, works, question.answered_at);
+        logins.emplace(connector, std::move(reading));
     }
     into.logins = std::move(logins);
 }

@@ -62,7 +62,8 @@ private:
     mono_time begun_ = mono_time::min();
 };
 
-/// Logs in to each connector's database with its own credentials, each distinct login once.
+/// Logs in to each connector's database with its own credentials: each distinct login once, sixteen at a
+/// time, so that databases that do not answer hold up no other.
 class login_observer {
 public:
     login_observer(time_source& time, telemetry& numbers) : time_(time), numbers_(numbers) {}
@@ -71,6 +72,10 @@ public:
     boost::asio::awaitable<void> look(model::observed& into, std::shared_ptr<const model::desired> desired);
 
 private:
+    struct round;
+
+    boost::asio::awaitable<void> ask_next(std::shared_ptr<round> all);
+
     time_source& time_;
     telemetry& numbers_;
     std::shared_ptr<postgres::login_probe> logins_;
