@@ -1,6 +1,7 @@
 #pragma once
 // Secrets that Connect returns masked are compared by a salted scrypt hash, which travels in the connector's
-// own config under `sluice.secrets`: {"salt": …, "<key>": "<hash>", …}. Each (secret, salt) is hashed once.
+// own config under `sluice.secrets`: {"salt": …, "<key>": "<hash>", …}. Each (secret, salt) is hashed once,
+// and known as long as it is asked for: what was not between two comparisons is forgotten.
 
 #include "control/ports.hpp"
 #include "decide/decide.hpp"
@@ -9,11 +10,14 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <cstdint>
 #include <map>
 #include <string>
-#include <utility>
+#include <vector>
 
 namespace sluice::control {
+
+struct secret_question; // secret_hashes.cpp
 
 class secret_hashes {
 public:
@@ -27,14 +31,19 @@ public:
     compare(const model::desired& desired, const model::connector_list& observed);
 
 private:
-    using question = std::pair<std::string, std::string>; // value, salt
+    struct known_hash {
+        std::string hash;
+        std::uint64_t asked_in = 0; // the comparison at or after which it was last asked for
+    };
+    using hashes = std::map<std::string, std::string>; // by the digest of value and salt
 
-    boost::asio::awaitable<void> answer(std::vector<question> questions);
-    [[nodiscard]] std::string answer_to(const std::string& value, const std::string& salt) const;
+    boost::asio::awaitable<hashes> answer(std::vector<secret_question> questions);
+    void forget_what_nobody_asks();
 
     adapters& world_;
-    std::string salt_; // of what this process writes
-    std::map<question, std::string> known_;
+    std::string salt_;                        // of what this process writes
+    std::map<std::string, known_hash> known_; // by digest, so that it holds no secret
+    std::uint64_t comparisons_ = 0;
 };
 
 } // namespace sluice::control

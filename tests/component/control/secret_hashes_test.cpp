@@ -120,6 +120,48 @@ TEST_CASE("a record of another process fits too: its salt is the one that it nam
     CHECK(f.world.hashed.size() == 2);
 }
 
+TEST_CASE("a hash is known as long as it is asked for, and forgotten when it was not between two comparisons"
+) {
+    fixture f;
+    const auto observed = listed(
+        {{"database.password", "****"},
+         {"sluice.secrets", R"({"salt":"abc","database.password":"hash-of-rightabc"})"}}
+    );
+    const auto asks = [&](const std::string& value) {
+        const auto before = f.world.hashed.size();
+        f.compare(with_password(value), observed);
+        return f.world.hashed.size() - before;
+    };
+    CHECK(asks("old") == 1);
+    for (int look = 0; look < 5; ++look) CHECK(asks("old") == 0);
+    CHECK(asks("new") == 1); // the file was changed
+    CHECK(asks("new") == 0);
+    CHECK(asks("old") == 1);
+
+    // A write that is tried again soon needs no other hashing; much later it does.
+    const model::config_map config{{"a.password", secret("written")}};
+    f.record(config);
+    f.compare(with_password("old"), {});
+    f.record(config);
+    CHECK(f.world.hashed.size() == 4);
+    for (int look = 0; look < 3; ++look) f.compare(with_password("old"), {});
+    f.record(config);
+    CHECK(f.world.hashed.size() == 5);
+}
+
+TEST_CASE("a salt that ends like a value does not make two questions one") {
+    fixture f;
+    const auto with_salt = [](const std::string& salt) {
+        return listed(
+            {{"database.password", "****"},
+             {"sluice.secrets", R"({"salt":")" + salt + R"(","database.password":"h"})"}}
+        );
+    };
+    f.compare(with_password("c:d"), with_salt("a:b"));
+    f.compare(with_password("b:c:d"), with_salt("a"));
+    CHECK(f.world.hashed.size() == 2);
+}
+
 TEST_CASE("nothing is concluded where there is nothing to compare") {
     const std::string record = R"({"salt":"abc","database.password":"hash-of-rightabc"})";
     struct row {
