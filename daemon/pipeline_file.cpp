@@ -10,7 +10,7 @@ namespace sluice {
 
 std::string find_file(const common_options& common) {
     if (!common.file.empty()) return common.file; // CLI11 has read SLUICE_CONFIG into it
-    const std::string beside = "config/pipeline.yaml";
+    std::string beside = "config/pipeline.yaml";
     std::error_code ec;
     if (std::filesystem::exists(beside, ec)) return beside;
     return "/etc/sluice/pipeline.yaml";

@@ -145,7 +145,7 @@ private:
 std::unique_ptr<connect_api> make_beast_connect(
     boost::asio::any_io_executor executor,
     time_source& time,
-    model::connect_cluster cluster,
+    const model::connect_cluster& cluster,
     std::shared_ptr<const scrubber> known,
     request_observer on_finished
 ) {

@@ -31,7 +31,7 @@ using request_observer = std::function<void(const finished_request&)>;
 std::unique_ptr<connect_api> make_beast_connect(
     boost::asio::any_io_executor executor,
     time_source& time,
-    model::connect_cluster cluster,
+    const model::connect_cluster& cluster,
     std::shared_ptr<const scrubber> known,
     request_observer on_finished = {}
 );

@@ -91,7 +91,7 @@ void add_converters(model::config_map& derived, model::message_format format, co
     }
 }
 
-model::config_map merge(model::config_map derived, const model::config_map& user) {
+model::config_map merge(const model::config_map& derived, const model::config_map& user) {
     auto merged = derived;
     merge_names("transforms", merged, user);
     merge_names("predicates", merged, user);

@@ -29,6 +29,6 @@ void add_converters(model::config_map& derived, model::message_format format, co
 /// What the user wrote wins key by key. `transforms` and `predicates` are joined: the derived names first,
 /// then the user's; a list that names one of the derived ones, or is empty, is taken as it is written, and
 /// what is derived for names it leaves out goes.
-model::config_map merge(model::config_map derived, const model::config_map& user);
+model::config_map merge(const model::config_map& derived, const model::config_map& user);
 
 } // namespace sluice::debezium

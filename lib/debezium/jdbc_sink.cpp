@@ -136,7 +136,7 @@ model::config_map complete_config(
     if (!sink.table_name.empty()) add_route(config, sink, topics);
     if (!sink.dead_letter_topic.empty()) add_dead_letters(config, pipeline, sink);
     add_converters(config, pipeline.format, sink.config);
-    return merge(std::move(config), sink.config);
+    return merge(config, sink.config);
 }
 
 bool has_no_schema(const model::config_map& config, const std::string& converter) {

@@ -71,7 +71,7 @@ model::config_map complete_config(const model::pipeline& pipeline, plugin_versio
     config["decimal.handling.mode"] = "precise";
     config["tombstones.on.delete"] = "true";
     add_converters(config, pipeline.format, pipeline.source.config);
-    return merge(std::move(config), pipeline.source.config);
+    return merge(config, pipeline.source.config);
 }
 
 bool routes(const model::config_map& config, const std::string& transform) {
