@@ -139,11 +139,7 @@ std::optional<std::string> match(const route& r, const boost::urls::url_view& ur
 
 response wrong_host(const std::string& host) {
     return error_response(
-        421,
-        fmt::format(
-            "Host \"{}\" is not served here: use an IP address or localhost, or the name in `http.listen`",
-            host
-        )
+        421, fmt::format("Host \"{}\" is not served here: use an IP address or localhost", host)
     );
 }
 

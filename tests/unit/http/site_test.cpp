@@ -143,6 +143,7 @@ TEST_CASE("a foreign Host reaches the probes and the metrics, and nothing else")
         CHECK(answer.status == 421);
         CHECK(answer.body.find("evil.example") != std::string::npos);
         CHECK(answer.body.find("shop") == std::string::npos);
+        CHECK(answer.body.find("http.listen") == std::string::npos); // takes no name
     }
     CHECK(visit.get("/", "sluice.internal:8084").status == 200);
 }
