@@ -5,16 +5,30 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <thread>
 
 namespace sluice {
 
 namespace {
 
+constexpr int tries = 10;
+constexpr std::chrono::milliseconds between_tries(20);
+
 std::string lock_path(const std::string& directory) {
     return directory + "/lock";
+}
+
+// Whoever asks whether a daemon runs (is_locked) has the lock for an instant; a daemon keeps it.
+bool take_lock(int file) {
+    for (int i = 1; ::flock(file, LOCK_EX | LOCK_NB) != 0; ++i) {
+        if (errno != EWOULDBLOCK || i == tries) return false;
+        std::this_thread::sleep_for(between_tries);
+    }
+    return true;
 }
 
 } // namespace
@@ -32,7 +46,7 @@ result<state_lock> state_lock::acquire(const std::string& directory) {
             directory,
             std::string(std::strerror(errno)) + "; make it writable, or set `state_dir:` in the file"
         );
-    if (::flock(file, LOCK_EX | LOCK_NB) != 0) {
+    if (!take_lock(file)) {
         ::close(file);
         return fail(
             errc::busy,
