@@ -6,6 +6,7 @@
 #include "status_source.hpp"
 #include "status_text.hpp"
 #include "terminal.hpp"
+#include "unknown_pipeline.hpp"
 #include "workbench.hpp"
 
 #include <boost/json.hpp>
@@ -54,10 +55,14 @@ void show(const boost::json::object& status, const options& chosen) {
 asio::awaitable<int> status(workbench& bench, options chosen, subject about) {
     for (;;) {
         const auto now = co_await get(bench, about);
-        if (!now)
+        if (!now) {
             complain(fmt::format("sluice: {}\n", now.error().message()));
-        else
+        } else if (const auto unknown = unknown_pipeline(chosen.pipeline, pipeline_names(*now))) {
+            complain(fmt::format("sluice: {}\n", *unknown));
+            co_return wrong_usage;
+        } else {
             show(*now, chosen);
+        }
         if (!chosen.watch) {
             if (!now) co_return service_away;
             co_return chosen.exit_code && !all_well(*now, chosen.pipeline) ? failed : done;

@@ -6,6 +6,7 @@
 #include "options.hpp"
 #include "pipeline_file.hpp"
 #include "terminal.hpp"
+#include "unknown_pipeline.hpp"
 #include "workbench.hpp"
 
 #include <fmt/format.h>
@@ -80,12 +81,11 @@ asio::awaitable<int> wait(workbench& bench, options chosen, model::declaration d
     co_return held ? done : time_is_up;
 }
 
-bool is_declared(const model::declaration& declared, const std::string& name) {
-    const bool pipeline =
-        std::ranges::find(declared.pipelines, name, &model::pipeline::name) != declared.pipelines.end();
-    const bool plain = std::ranges::find(declared.connectors, name, &model::plain_connector::name) !=
-                       declared.connectors.end();
-    return pipeline || plain;
+std::vector<std::string> names_in(const model::declaration& declared) {
+    std::vector<std::string> names;
+    for (const auto& pipeline : declared.pipelines) names.push_back(pipeline.name);
+    for (const auto& plain : declared.connectors) names.push_back(plain.name);
+    return names;
 }
 
 int run_wait(const options& chosen) {
@@ -97,8 +97,8 @@ int run_wait(const options& chosen) {
     workbench bench(level_of(*chosen.common));
     auto declared = read_file(find_file(*chosen.common), *bench.secrets);
     if (!declared) return wrong_configuration;
-    if (!chosen.pipeline.empty() && !is_declared(*declared, chosen.pipeline)) {
-        complain(fmt::format("sluice: the file declares no pipeline {}\n", chosen.pipeline));
+    if (const auto unknown = unknown_pipeline(chosen.pipeline, names_in(*declared))) {
+        complain(fmt::format("sluice: {}\n", *unknown));
         return wrong_usage;
     }
     return bench.run(wait(bench, chosen, std::move(*declared), *limit));

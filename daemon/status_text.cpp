@@ -116,6 +116,13 @@ status_as_text(const json::object& status, const terminal& out, bool wide, const
     return rows.render(out) + problems(status, out);
 }
 
+std::vector<std::string> pipeline_names(const json::object& status) {
+    std::vector<std::string> names;
+    for (const auto& pipeline : array_of(status, "pipelines"))
+        names.push_back(text_of(pipeline.as_object(), "name"));
+    return names;
+}
+
 bool all_well(const json::object& status, const std::string& only) {
     bool found = only.empty();
     for (const auto& value : array_of(status, "pipelines")) {

@@ -93,7 +93,14 @@ TEST_CASE("wrong usage is 64 and says what was meant") {
     CHECK(misspelt.exit_code == 64);
     CHECK_THAT(misspelt.err, Contains("did you mean `sluice status`?"));
     CHECK(corner.sluice({}).exit_code == 64);
-    CHECK(corner.sluice({"wait", "nosuch"}).exit_code == 64);
+    for (const auto& words : std::vector<std::vector<std::string>>{
+             {"wait", "shpo"}, {"status", "shpo", "--direct"}, {"status", "shpo", "--direct", "-o", "json"}
+         }) {
+        const auto unknown = corner.sluice(words);
+        CHECK(unknown.exit_code == 64);
+        CHECK(unknown.out.empty());
+        CHECK_THAT(unknown.err, Contains("no pipeline is called shpo; did you mean shop?"));
+    }
     CHECK(corner.sluice({"wait", "--timeout", "10"}).exit_code == 64);
     CHECK(corner.sluice({"--help"}).exit_code == 0);
     CHECK(corner.sluice({"version"}).exit_code == 0);
