@@ -2,8 +2,8 @@
 
 #include "connect/api.hpp"
 #include "control/config_validation.hpp"
-#include "control/reconciler.hpp"
 #include "exit_code.hpp"
+#include "onlooker.hpp"
 #include "options.hpp"
 #include "pipeline_file.hpp"
 #include "terminal.hpp"
@@ -79,17 +79,9 @@ void report_plan(const model::plan& plan, report& out) {
 }
 
 asio::awaitable<int> check_online(workbench& bench, model::declaration declared) {
-    auto store = bench.memory_for_reading(declared.state_dir);
-    control::reconcile_mode mode;
-    mode.may_write = false;
-    control::reconciler loop(
-        bench.context.get_executor(), *bench.time, bench.world, *store, bench.log, bench.numbers, mode
-    );
-    const auto recalled = co_await loop.recall();
-    if (!recalled) complain(recalled.error().message() + '\n');
-    loop.adopt_declaration(std::move(declared));
-    co_await loop.look();
-    loop.act();
+    onlooker eye(bench, std::move(declared));
+    co_await eye.look_once();
+    const auto& loop = eye.loop();
     report out;
     report_dependencies(*loop.view(), out);
     if (loop.observed().connectors.fresh()) {

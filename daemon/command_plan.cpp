@@ -1,9 +1,9 @@
 // sluice plan: what would change.
 
 #include "connect/requests.hpp"
-#include "control/reconciler.hpp"
 #include "control/status_json.hpp"
 #include "exit_code.hpp"
+#include "onlooker.hpp"
 #include "options.hpp"
 #include "pipeline_file.hpp"
 #include "plan_text.hpp"
@@ -97,17 +97,9 @@ bool tell_what_is_unreadable(const control::reconciler& loop) {
 }
 
 asio::awaitable<int> plan(workbench& bench, options chosen, model::declaration declared) {
-    auto store = bench.memory_for_reading(declared.state_dir);
-    control::reconcile_mode mode;
-    mode.may_write = false;
-    control::reconciler loop(
-        bench.context.get_executor(), *bench.time, bench.world, *store, bench.log, bench.numbers, mode
-    );
-    const auto recalled = co_await loop.recall();
-    if (!recalled) complain(recalled.error().message() + '\n');
-    loop.adopt_declaration(std::move(declared));
-    co_await loop.look(false);
-    loop.act();
+    onlooker eye(bench, std::move(declared));
+    co_await eye.look_once(false);
+    const auto& loop = eye.loop();
     const bool away = tell_what_is_unreadable(loop);
     if (away && loop.decision().plan.empty()) co_return service_away;
     show(loop, chosen);

@@ -1,8 +1,8 @@
 // sluice wait: until a pipeline runs, or is ok; for scripts. Needs no daemon.
 
 #include "base/units.hpp"
-#include "control/reconciler.hpp"
 #include "exit_code.hpp"
+#include "onlooker.hpp"
 #include "options.hpp"
 #include "pipeline_file.hpp"
 #include "terminal.hpp"
@@ -60,15 +60,10 @@ std::string state_of(const control::reconciler& loop, const options& chosen) {
 }
 
 asio::awaitable<int> wait(workbench& bench, options chosen, model::declaration declared, milliseconds limit) {
-    auto store = bench.memory_for_reading(declared.state_dir);
-    control::reconcile_mode mode;
-    mode.may_write = false;
-    control::reconciler loop(
-        bench.context.get_executor(), *bench.time, bench.world, *store, bench.log, bench.numbers, mode
-    );
-    co_await loop.recall();
     declared.reconcile.interval = std::min(declared.reconcile.interval, looks_every);
-    loop.adopt_declaration(std::move(declared));
+    onlooker eye(bench, std::move(declared));
+    co_await eye.begin();
+    auto& loop = eye.loop();
     loop.start_loops();
     const auto deadline = bench.time->now().mono + limit;
     bool held = holds_for_all(loop, chosen);

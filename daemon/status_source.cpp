@@ -1,9 +1,9 @@
 #include "status_source.hpp"
 
-#include "control/reconciler.hpp"
 #include "control/status_json.hpp"
 #include "http/local_client.hpp"
 #include "http_get.hpp"
+#include "onlooker.hpp"
 
 #include <boost/json.hpp>
 
@@ -57,18 +57,9 @@ asio::awaitable<result<json::object>> ask_daemon(workbench& bench, daemon_addres
 }
 
 asio::awaitable<json::object> look_directly(workbench& bench, model::declaration declared) {
-    auto store = bench.memory_for_reading(declared.state_dir);
-    control::reconcile_mode mode;
-    mode.may_write = false;
-    control::reconciler loop(
-        bench.context.get_executor(), *bench.time, bench.world, *store, bench.log, bench.numbers, mode
-    );
-    const auto recalled = co_await loop.recall();
-    if (!recalled) bench.log.warning("memory was not read", {{"problem", recalled.error().message()}});
-    loop.adopt_declaration(std::move(declared));
-    co_await loop.look();
-    loop.act();
-    co_return control::to_json(*loop.view());
+    onlooker eye(bench, std::move(declared));
+    co_await eye.look_once();
+    co_return control::to_json(*eye.loop().view());
 }
 
 } // namespace sluice
