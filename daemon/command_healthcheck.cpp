@@ -19,8 +19,10 @@ struct options {
     const common_options* common;
 };
 
-asio::awaitable<int> ask(workbench& bench, model::http_settings where) {
+asio::awaitable<int> ask(workbench& bench, common_options common) {
     constexpr milliseconds limit = seconds(3);
+    const auto daemon = co_await find_daemon(common);
+    const auto where = daemon ? daemon->http : model::http_settings{};
     const auto answer = co_await http_get(bench.context.get_executor(), where, "/healthz", limit);
     if (!answer) {
         complain(fmt::format("sluice: {}\n", answer.error().message()));
@@ -32,8 +34,7 @@ asio::awaitable<int> ask(workbench& bench, model::http_settings where) {
 
 int healthcheck(const options& chosen) {
     workbench bench(level_of(*chosen.common));
-    const auto daemon = find_daemon(*chosen.common);
-    return bench.run(ask(bench, daemon ? daemon->http : model::http_settings{}));
+    return bench.run(ask(bench, *chosen.common));
 }
 
 } // namespace

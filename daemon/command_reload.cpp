@@ -23,29 +23,38 @@ struct options {
 
 constexpr milliseconds patience = seconds(10);
 
-asio::awaitable<int> reload(std::string path) {
-    const auto client = co_await http::local_client::connect(path, patience);
-    if (!client) {
-        complain(fmt::format("sluice: {}\n", client.error().message()));
-        co_return service_away;
+int exit_code_of(const error& e) {
+    if (e.code == errc::outcome_unknown) return time_is_up;
+    return e.code == errc::refused ? refused_by_policy : service_away;
+}
+
+int complain_about(const error& e) {
+    complain(fmt::format("sluice: {}\n", e.message()));
+    return exit_code_of(e);
+}
+
+// The daemon reads its file itself, so that its status tells of a bad one too.
+asio::awaitable<int> reload(workbench& bench, common_options common) {
+    const auto file = find_file(common);
+    const auto daemon = co_await find_daemon(common);
+    if (!daemon) {
+        read_file(file, *bench.secrets);
+        co_return wrong_configuration;
     }
+    const auto client = co_await http::local_client::connect(daemon->socket, patience);
+    if (!client) co_return complain_about(client.error());
+    const auto same = co_await expect_file(**client, file);
+    if (!same) co_return complain_about(same.error());
     const auto outcome = co_await (*client)->reload(patience);
-    if (!outcome) {
-        complain(fmt::format("sluice: {}\n", outcome.error().message()));
-        co_return outcome.error().code == errc::outcome_unknown ? time_is_up : service_away;
-    }
+    if (!outcome) co_return complain_about(outcome.error());
     for (const auto& problem : outcome->problems) complain(problem + (problem.ends_with('\n') ? "" : "\n"));
     print(outcome->accepted ? "reloaded\n" : "refused; the last good file stays in force\n");
     co_return outcome->accepted ? done : wrong_configuration;
 }
 
-// The daemon reads the file itself, so that its status tells of a bad one too.
 int run_reload(const options& chosen) {
     workbench bench(level_of(*chosen.common));
-    const auto daemon = find_daemon(*chosen.common);
-    if (daemon) return bench.run(reload(daemon->socket));
-    read_file(find_file(*chosen.common), *bench.secrets);
-    return wrong_configuration;
+    return bench.run(reload(bench, *chosen.common));
 }
 
 } // namespace

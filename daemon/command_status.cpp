@@ -71,18 +71,21 @@ asio::awaitable<int> status(workbench& bench, options chosen, subject about) {
     }
 }
 
+asio::awaitable<int> status_by_daemon(workbench& bench, options chosen) {
+    subject about;
+    about.daemon = co_await find_daemon(*chosen.common);
+    if (about.daemon) co_return co_await status(bench, std::move(chosen), std::move(about));
+    // A file with errors, and no daemon that runs it: say what is wrong with the file.
+    read_file(find_file(*chosen.common), *bench.secrets);
+    co_return wrong_configuration;
+}
+
 int run_status(const options& chosen) {
     workbench bench(level_of(*chosen.common));
+    if (!chosen.direct) return bench.run(status_by_daemon(bench, chosen));
     subject about;
-    if (chosen.direct)
-        about.declared = read_file(find_file(*chosen.common), *bench.secrets);
-    else
-        about.daemon = find_daemon(*chosen.common);
-    if (!about.daemon && !about.declared) {
-        // A file with errors, and no single daemon to be found: say what is wrong with the file.
-        if (!chosen.direct) read_file(find_file(*chosen.common), *bench.secrets);
-        return wrong_configuration;
-    }
+    about.declared = read_file(find_file(*chosen.common), *bench.secrets);
+    if (!about.declared) return wrong_configuration;
     return bench.run(status(bench, chosen, std::move(about)));
 }
 

@@ -4,15 +4,20 @@
 #include "pipeline_file.hpp"
 #include "state_directory.hpp"
 
+#include <fmt/format.h>
+
 #include <cstdlib>
 #include <filesystem>
 #include <vector>
 
 namespace sluice {
 
+namespace asio = boost::asio;
 namespace fs = std::filesystem;
 
 namespace {
+
+constexpr milliseconds patience = seconds(3);
 
 // Secrets do not matter here: an unset variable stands for itself.
 config::surroundings without_environment(const std::string& file) {
@@ -22,14 +27,6 @@ config::surroundings without_environment(const std::string& file) {
         return value != nullptr ? value : "unset";
     };
     return around;
-}
-
-std::vector<fs::path> sockets_in(const fs::path& directory) {
-    std::vector<fs::path> sockets;
-    std::error_code ec;
-    for (const auto& entry : fs::directory_iterator(directory, ec))
-        if (entry.is_socket(ec) && entry.path().extension() == ".sock") sockets.push_back(entry.path());
-    return sockets;
 }
 
 // Where a daemon's socket may be, the likeliest first.
@@ -43,17 +40,53 @@ std::vector<fs::path> places(const std::string& file) {
     return all;
 }
 
+std::vector<std::string> sockets(const std::string& file) {
+    std::vector<std::string> all;
+    std::error_code ec;
+    for (const auto& place : places(file))
+        for (const auto& entry : fs::directory_iterator(place, ec))
+            if (entry.is_socket(ec) && entry.path().extension() == ".sock") all.push_back(entry.path());
+    return all;
+}
+
+// The same by whatever way it is named: a relative path, a link.
+bool is_same_file(const std::string& a, const std::string& b) {
+    if (a.empty() || b.empty()) return false;
+    std::error_code ec;
+    const auto one = fs::weakly_canonical(fs::absolute(a, ec), ec);
+    const auto other = fs::weakly_canonical(fs::absolute(b, ec), ec);
+    return !ec && one == other;
+}
+
 } // namespace
 
-std::optional<daemon_address> find_daemon(const common_options& common) {
+asio::awaitable<std::optional<daemon_address>> find_daemon(common_options common) {
     const auto file = find_file(common);
     const auto loaded = config::load(file, without_environment(file));
     if (loaded.declared)
-        return daemon_address{loaded.declared->name, socket_path(*loaded.declared), loaded.declared->http};
-    for (const auto& place : places(file))
-        if (const auto sockets = sockets_in(place); sockets.size() == 1)
-            return daemon_address{sockets.front().stem(), sockets.front(), {}};
-    return std::nullopt;
+        co_return daemon_address{loaded.declared->name, socket_path(*loaded.declared), loaded.declared->http};
+    for (const auto& socket : sockets(file)) {
+        const auto client = co_await http::local_client::connect(socket, patience);
+        if (!client) continue;
+        const auto daemon = co_await (*client)->version(patience);
+        if (daemon && is_same_file(daemon->file, file))
+            co_return daemon_address{daemon->instance, socket, {}};
+    }
+    co_return std::nullopt;
+}
+
+asio::awaitable<result<void>> expect_file(http::local_client& daemon, std::string file) {
+    const auto who = co_await daemon.version(patience);
+    if (!who) co_return std::unexpected(who.error());
+    if (is_same_file(who->file, file)) co_return result<void>{};
+    const auto runs = who->file.empty() ? "does not say which file it runs"
+                                        : fmt::format("runs {}; name that file with -c", who->file);
+    co_return fail(
+        errc::refused,
+        "have the file read",
+        file,
+        fmt::format("the daemon of {} (process {}) {}", who->instance, who->pid, runs)
+    );
 }
 
 } // namespace sluice

@@ -2,8 +2,12 @@
 // Where the daemon of a pipeline file is reached: also from a shell without the file's environment variables,
 // and while the file is broken, for then the daemon still runs on its last good one.
 
+#include "base/error.hpp"
+#include "http/local_client.hpp"
 #include "model/declared.hpp"
 #include "options.hpp"
+
+#include <boost/asio/awaitable.hpp>
 
 #include <optional>
 #include <string>
@@ -16,7 +20,12 @@ struct daemon_address {
     model::http_settings http;
 };
 
-/// From the file; with a file that cannot be read, the one daemon whose socket is there. Absent: neither.
-std::optional<daemon_address> find_daemon(const common_options& common);
+/// From the file; with a file that cannot be read, the daemon that says that it runs this very file. Absent:
+/// neither.
+boost::asio::awaitable<std::optional<daemon_address>> find_daemon(common_options common);
+
+/// Whether the daemon at the other end runs this file. Errors: `refused`, with the file that it runs, and
+/// those of the client.
+boost::asio::awaitable<result<void>> expect_file(http::local_client& daemon, std::string file);
 
 } // namespace sluice

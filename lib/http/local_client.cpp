@@ -1,5 +1,7 @@
 #include "http/local_client.hpp"
 
+#include "base/json_fields.hpp"
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/read_until.hpp>
@@ -159,6 +161,7 @@ asio::awaitable<result<local_peer>> local_client::version(milliseconds limit) {
             json::value_to<std::string>(body.at("version")),
             json::value_to<std::string>(body.at("revision")),
             json::value_to<std::string>(body.at("instance")),
+            text_of(body, "file"),
             json::value_to<std::int64_t>(body.at("pid"))
         };
     };

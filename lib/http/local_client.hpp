@@ -22,6 +22,7 @@ struct local_peer {
     std::string version;
     std::string revision;
     std::string instance;
+    std::string file; // that it runs, as an absolute path; empty: it is starting, or does not tell
     std::int64_t pid = 0;
 };
 

@@ -135,6 +135,7 @@ asio::awaitable<json::object> local_session::carry_out(std::string_view op, cons
             {"version", build.version},
             {"revision", build.revision},
             {"instance", view->instance},
+            {"file", view->config.file},
             {"pid", ::getpid()},
         };
     }

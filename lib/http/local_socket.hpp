@@ -4,7 +4,7 @@
 //
 // One JSON object a line, each answered by one line, `{"ok":true,…}` or
 // `{"ok":false,"error":{"code","message"}}`:
-//   {"op":"version"}                                  version, revision, instance, pid
+//   {"op":"version"}                                  version, revision, instance, file, pid
 //   {"op":"status"}                                   status: the document of control/status_json.hpp
 //   {"op":"reload"}                                   accepted, problems
 //   {"op":"hold","connectors":[…],"reason":"…"}       hold: its number; no connectors: all of them

@@ -163,6 +163,7 @@ TEST_CASE("a client learns who answers, and the status as the API shows it") {
         REQUIRE(who);
         CHECK(who->version == "0.1.0");
         CHECK(who->instance == "demo");
+        CHECK(who->file == "config/pipeline.yaml");
         CHECK(who->pid == ::getpid());
         const auto status = co_await client->status(soon);
         REQUIRE(status);
