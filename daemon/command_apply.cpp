@@ -45,6 +45,7 @@ struct right_to_write {
     std::unique_ptr<http::local_client> daemon; // its end ends the hold
     std::optional<state_lock> lock;
     std::unique_ptr<control::memory_store> store;
+    std::unique_ptr<control::journal> journal;
 };
 
 std::string who() {
@@ -55,6 +56,7 @@ std::string who() {
 asio::awaitable<result<right_to_write>>
 take_right(workbench& bench, const model::declaration& declared, bool direct) {
     right_to_write right;
+    right.journal = control::make_file_journal(bench.world.history(), declared.state_dir);
     auto client = co_await http::local_client::connect(socket_path(declared), daemon_answers_within);
     bool answers = false;
     if (client) {
@@ -100,6 +102,7 @@ control::reconcile_mode mode_of(const options& chosen) {
     control::reconcile_mode mode;
     mode.may_write = false; // until somebody said yes
     mode.report_only_allowed = false;
+    mode.who = who();
     mode.prune = chosen.prune;
     for (const auto& word : chosen.accept)
         if (const auto accepted = model::consequence_from(word)) mode.accepted.insert(*accepted);
@@ -212,6 +215,7 @@ apply(workbench& bench, options chosen, model::declaration declared, millisecond
         bench.numbers,
         mode_of(chosen)
     );
+    loop.keep_history(*right->journal, bench.secrets);
     const auto recalled = co_await loop.recall();
     if (!recalled) {
         complain(fmt::format("sluice: {}\n", recalled.error().message()));

@@ -46,9 +46,9 @@ std::string environment(const char* name) {
 
 /// Everything of one running daemon, in the order in which it is made.
 struct running_daemon {
-    running_daemon(workbench& b, control::memory_store& store, std::string file)
+    running_daemon(workbench& b, control::memory_store& store, control::journal& journal, std::string file)
         : bench(b)
-        , daemon(b, store, std::move(file))
+        , daemon(b, store, journal, std::move(file))
         , systemd(environment("NOTIFY_SOCKET"))
         , site(daemon, this_build()) {}
 
@@ -65,7 +65,7 @@ struct running_daemon {
 
 result<void> listen(running_daemon& it, const model::declaration& declared) {
     auto& bench = it.bench;
-    auto answer = [&it](const http::request& asked) { return it.site.answer(asked); };
+    auto answer = [&it](http::request asked) { return it.site.answer(std::move(asked)); };
     auto web = http::server::listen(
         bench.context.get_executor(),
         *bench.time,
@@ -199,9 +199,10 @@ int run_daemon(const options& chosen) {
     const auto lock = state_lock::acquire(declared->state_dir);
     if (!lock) return complain_about(lock.error());
     const auto store = control::make_file_memory_store(bench.world.disk(), declared->state_dir);
+    const auto journal = control::make_file_journal(bench.world.history(), declared->state_dir);
     int code = done;
     {
-        running_daemon it(bench, *store, std::filesystem::absolute(file));
+        running_daemon it(bench, *store, *journal, std::filesystem::absolute(file));
         auto on_end = [&](const std::exception_ptr& failure) {
             bench.context.stop();
             if (!failure) return;

@@ -64,13 +64,18 @@ asio::awaitable<std::optional<daemon_address>> find_daemon(common_options common
     const auto file = find_file(common);
     const auto loaded = config::load(file, without_environment(file));
     if (loaded.declared)
-        co_return daemon_address{loaded.declared->name, socket_path(*loaded.declared), loaded.declared->http};
+        co_return daemon_address{
+            loaded.declared->name,
+            socket_path(*loaded.declared),
+            loaded.declared->http,
+            loaded.declared->state_dir
+        };
     for (const auto& socket : sockets(file)) {
         const auto client = co_await http::local_client::connect(socket, patience);
         if (!client) continue;
         const auto daemon = co_await (*client)->version(patience);
         if (daemon && is_same_file(daemon->file, file))
-            co_return daemon_address{daemon->instance, socket, {}};
+            co_return daemon_address{daemon->instance, socket, {}, {}};
     }
     co_return std::nullopt;
 }

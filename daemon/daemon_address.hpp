@@ -18,6 +18,7 @@ struct daemon_address {
     std::string name;
     std::string socket;
     model::http_settings http;
+    std::string state_dir; // empty: not known
 };
 
 /// From the file; with a file that cannot be read, the daemon that says that it runs this very file. Absent:

@@ -35,6 +35,7 @@ void add_everything(CLI::App& app, common_options& common, runner& run) {
           add_apply,
           add_status,
           add_wait,
+          add_history,
           add_plugins,
           add_reload,
           add_healthcheck,

@@ -33,6 +33,8 @@ public:
     std::vector<std::string> hanging(milliseconds limit);
 
     blocking_lane& disk() { return disk_; }
+    /// Apart from the lane for memory, which must not wait for it.
+    blocking_lane& history() { return history_; }
 
 private:
     boost::asio::any_io_executor executor_;
@@ -43,6 +45,7 @@ private:
     blocking_lane kafka_{"Kafka call"};
     blocking_lane hashing_{"hashing"};
     blocking_lane disk_{"disk write"};
+    blocking_lane history_{"history"};
 };
 
 } // namespace sluice

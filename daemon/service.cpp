@@ -1,7 +1,10 @@
 #include "service.hpp"
 
 #include "config/load.hpp"
+#include "libraries.hpp"
 #include "pipeline_file.hpp"
+
+#include <fmt/format.h>
 
 namespace sluice {
 
@@ -11,6 +14,18 @@ namespace {
 
 constexpr milliseconds writes_may_end = seconds(2);
 
+/// Counts while it lives.
+class counted {
+public:
+    explicit counted(int& number) : number_(number) { ++number_; }
+    ~counted() { --number_; }
+    counted(const counted&) = delete;
+    counted& operator=(const counted&) = delete;
+
+private:
+    int& number_;
+};
+
 control::reconcile_mode daemon_mode() {
     control::reconcile_mode mode;
     mode.tells_news = true;
@@ -19,9 +34,10 @@ control::reconcile_mode daemon_mode() {
 
 } // namespace
 
-service::service(workbench& bench, control::memory_store& store, std::string file)
+service::service(workbench& bench, control::memory_store& store, control::journal& journal, std::string file)
     : bench_(bench)
     , file_(std::move(file))
+    , journal_(journal)
     , loop_(
           bench.context.get_executor(),
           *bench.time,
@@ -30,7 +46,9 @@ service::service(workbench& bench, control::memory_store& store, std::string fil
           bench.log,
           bench.numbers,
           daemon_mode()
-      ) {}
+      ) {
+    loop_.keep_history(journal, bench.secrets);
+}
 
 asio::awaitable<result<void>> service::start(model::declaration declared) {
     auto recalled = co_await loop_.recall();
@@ -39,6 +57,7 @@ asio::awaitable<result<void>> service::start(model::declaration declared) {
     config_.file = file_;
     config_.last_reload_at = now;
     config_.last_success_at = now;
+    note(control::history_kind::started);
     loop_.tell_config(config_);
     loop_.adopt_declaration(std::move(declared));
     loop_.start_loops();
@@ -85,8 +104,30 @@ asio::awaitable<control::hold_id> service::take_hold(control::hold_request reque
     co_return co_await loop_.take_hold(std::move(request));
 }
 
+void service::note(control::history_kind what) {
+    const auto build = this_build();
+    control::history_event event;
+    event.kind = what;
+    event.subject = file_;
+    event.what = fmt::format("sluice {} ({})", build.version, build.revision);
+    event.who = "daemon";
+    loop_.note(std::move(event));
+}
+
+// A disk that hangs may keep a few of those who ask waiting, and no more.
+asio::awaitable<result<control::history_page>> service::history(control::history_query wanted) const {
+    constexpr int most = 2;
+    if (reading_history_ >= most)
+        co_return fail(
+            errc::busy, "read the history of", loop_.declared().name, "others are reading it; try again"
+        );
+    const counted reading(reading_history_);
+    co_return co_await journal_.read(std::move(wanted));
+}
+
 asio::awaitable<void> service::stop() {
     stopping_ = true;
+    note(control::history_kind::stopped);
     const auto late = co_await loop_.stop(writes_may_end);
     for (const auto& name : late) bench_.log.warning("left behind at shutdown", {{"late", name}});
 }

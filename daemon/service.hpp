@@ -12,7 +12,7 @@ namespace sluice {
 
 class service final : public control::daemon_commands {
 public:
-    service(workbench& bench, control::memory_store& store, std::string file);
+    service(workbench& bench, control::memory_store& store, control::journal& journal, std::string file);
 
     /// Takes the first file, which is valid, into force.
     boost::asio::awaitable<result<void>> start(model::declaration declared);
@@ -25,15 +25,20 @@ public:
     [[nodiscard]] const control::telemetry& numbers() const override { return bench_.numbers; }
     [[nodiscard]] moment now() const override { return bench_.time->now(); }
     [[nodiscard]] bool stopping() const override { return stopping_; }
+    boost::asio::awaitable<result<control::history_page>> history(control::history_query wanted
+    ) const override;
     boost::asio::awaitable<control::reload_outcome> reload() override;
     boost::asio::awaitable<control::hold_id> take_hold(control::hold_request request) override;
     void release(control::hold_id id) override { loop_.release(id); }
 
 private:
     [[nodiscard]] std::string why_not(const model::declaration& next) const;
+    void note(control::history_kind what);
 
     workbench& bench_;
     std::string file_;
+    control::journal& journal_;
+    mutable int reading_history_ = 0;
     control::reconciler loop_;
     control::config_view config_;
     bool stopping_ = false;

@@ -3,6 +3,7 @@
 // Implemented by the daemon's loop; called on the io_context's thread.
 
 #include "base/error.hpp"
+#include "control/journal.hpp"
 #include "control/status_view.hpp"
 #include "control/telemetry.hpp"
 
@@ -34,6 +35,9 @@ public:
     [[nodiscard]] virtual const telemetry& numbers() const = 0;
     [[nodiscard]] virtual moment now() const = 0;
     [[nodiscard]] virtual bool stopping() const = 0;
+
+    /// What was seen and done. Takes as long as the disk takes. Errors: io; busy when enough ask already.
+    virtual boost::asio::awaitable<result<history_page>> history(history_query wanted) const = 0;
 };
 
 class daemon_commands : public daemon_reader {

@@ -9,6 +9,8 @@
 
 #include <fmt/format.h>
 
+#include <bit>
+
 namespace sluice::control {
 
 namespace asio = boost::asio;
@@ -62,6 +64,7 @@ executor::executor(
     time_source& time,
     const logger& log,
     telemetry& numbers,
+    history& told,
     secret_hashes& hashes,
     std::function<void()> on_progress,
     executor_limits limits
@@ -70,6 +73,7 @@ executor::executor(
     , time_(time)
     , log_(log)
     , numbers_(numbers)
+    , history_(told)
     , hashes_(hashes)
     , on_progress_(std::move(on_progress))
     , limits_(limits)
@@ -103,6 +107,7 @@ std::size_t& executor::free_places(change_kind kind) {
 }
 
 asio::awaitable<void> executor::run(job work) {
+    const auto begun = time_.now().mono;
     result<void> outcome;
     try {
         outcome = co_await carry_out(work);
@@ -114,7 +119,7 @@ asio::awaitable<void> executor::run(job work) {
             errc::server_error, std::string(model::to_string(work.change.kind)), work.change.subject, e.what()
         );
     }
-    ended(work, outcome);
+    ended(work, outcome, begun);
 }
 
 asio::awaitable<result<void>> executor::carry_out(const job& work) {
@@ -203,9 +208,34 @@ asio::awaitable<result<void>> executor::through_rebalances(attempt call, mono_ti
     }
 }
 
-void executor::ended(const job& work, const result<void>& outcome) {
+// A failure that comes again and again is told the first time, the second, the fourth, the eighth …: one that
+// lasts for days must not drive everything else out of history.
+void executor::note(const model::change& change, const result<void>& outcome, milliseconds took) {
+    const auto answer = outcome ? std::string("ok") : outcome.error().message();
+    auto& [last, times] = failures_[change.subject];
+    const auto what = fmt::format("{} {}", model::to_string(change.kind), answer);
+    times = !outcome && last == what ? times + 1 : 1;
+    last = what;
+    if (!std::has_single_bit(times)) return;
+    history_event e;
+    e.kind = history_kind::action;
+    e.pipeline = change.link.pipeline;
+    e.subject = change.subject;
+    e.what = model::to_string(change.kind);
+    e.keys = change.keys;
+    e.why = change.because;
+    e.answer = answer;
+    e.who = who_;
+    e.times = times;
+    e.took = took;
+    history_.note(std::move(e));
+}
+
+void executor::ended(const job& work, const result<void>& outcome, mono_time begun) {
     const auto& change = work.change;
     const auto now = time_.now().mono;
+    const auto took = std::chrono::duration_cast<milliseconds>(now - begun);
+    note(change, outcome, took);
     in_flight_.erase(change.subject);
     ++free_places(change.kind);
     if (outcome || may_have_happened(outcome.error().code)) {

@@ -7,6 +7,7 @@
 #include "base/scope.hpp"
 #include "base/time.hpp"
 #include "connect/api.hpp"
+#include "control/history.hpp"
 #include "control/secret_hashes.hpp"
 #include "control/telemetry.hpp"
 #include "kafka/topic_admin.hpp"
@@ -38,6 +39,7 @@ public:
         time_source& time,
         const logger& log,
         telemetry& numbers,
+        history& told,
         secret_hashes& hashes,
         std::function<void()> on_progress,
         executor_limits limits = {}
@@ -45,6 +47,9 @@ public:
 
     /// The adapters in force. A change in flight keeps those that it began with.
     void use(std::shared_ptr<connect::connect_api> connect, std::shared_ptr<kafka::topic_admin> topics);
+
+    /// On whose behalf, as history tells it: "apply by root". The daemon's, unless told.
+    void act_for(std::string who) { who_ = std::move(who); }
 
     /// Starts a change unless its subject is busy or backing off, or as many as may are in flight: what waits
     /// is not queued here but decided anew, on what is known then. True: it was started.
@@ -94,13 +99,16 @@ private:
     write_config(const job& work, const model::desired_connector& wanted);
     /// Calls again until it goes through, or until a pause would end after `give_up`.
     boost::asio::awaitable<result<void>> through_rebalances(attempt call, mono_time give_up);
-    void ended(const job& work, const result<void>& outcome);
+    void ended(const job& work, const result<void>& outcome, mono_time begun);
+    void note(const model::change& change, const result<void>& outcome, milliseconds took);
     std::size_t& free_places(model::change_kind kind);
 
     scope& children_;
     time_source& time_;
     const logger& log_;
     telemetry& numbers_;
+    history& history_;
+    std::string who_ = "daemon";
     secret_hashes& hashes_;
     std::function<void()> on_progress_;
     executor_limits limits_;
@@ -113,6 +121,8 @@ private:
     std::map<std::string, model::change_kind> last_kind_;
     std::map<std::string, std::string> problems_;
     std::map<std::string, std::pair<std::uint32_t, mono_time>> backing_off_; // failures in a row, not before
+    std::map<std::string, std::pair<std::string, std::uint32_t>>
+        failures_; // the last, and how often in a row
     std::vector<std::pair<std::string, model::change_kind>> finished_;
     mono_time last_end_ = mono_time::min();
     std::minstd_rand random_{1};

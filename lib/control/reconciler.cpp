@@ -1,5 +1,6 @@
 #include "control/reconciler.hpp"
 
+#include "control/history_news.hpp"
 #include "control/memory_records.hpp"
 #include "control/news.hpp"
 #include "control/view_builder.hpp"
@@ -62,6 +63,7 @@ reconciler::reconciler(
     , numbers_(numbers)
     , mode_(std::move(mode))
     , started_at_(time.now())
+    , history_(time, log, numbers)
     , loops_(
           executor,
           time,
@@ -78,7 +80,7 @@ reconciler::reconciler(
           }
       )
     , hashes_(world)
-    , executor_(changes_, time, log, numbers, hashes_, [this] { progress(); })
+    , executor_(changes_, time, log, numbers, history_, hashes_, [this] { progress(); })
     , connect_(time)
     , topics_(time, numbers)
     , logins_(time, numbers)
@@ -86,7 +88,13 @@ reconciler::reconciler(
     , topics_wake_(time.make_alarm())
     , logins_wake_(time.make_alarm())
     , memory_wake_(time.make_alarm())
-    , view_(std::make_shared<status_view>()) {}
+    , view_(std::make_shared<status_view>()) {
+    executor_.act_for(mode_.who);
+}
+
+void reconciler::keep_history(journal& where, std::shared_ptr<const scrubber> secrets) {
+    history_.write_to(where, std::move(secrets));
+}
 
 asio::awaitable<result<void>> reconciler::recall() {
     auto loaded = co_await store_.load();
@@ -302,6 +310,10 @@ asio::awaitable<void> reconciler::memory_loop() {
     }
 }
 
+asio::awaitable<void> reconciler::history_loop() {
+    co_await history_.run();
+}
+
 asio::awaitable<result<void>> reconciler::save() {
     auto now = to_records(memory_);
     if (now == saved_) co_return result<void>{};
@@ -340,6 +352,7 @@ void reconciler::start_loops() {
     start("topics", interval, &reconciler::topics_loop);
     start("logins", logins_interval, &reconciler::logins_loop);
     start("memory", milliseconds(0), &reconciler::memory_loop);
+    start("history", milliseconds(0), &reconciler::history_loop);
 }
 
 // --- deciding and acting --------------------------------------------------------------------------------
@@ -460,7 +473,9 @@ void reconciler::make_view() {
     every_observer_answered_ = every_observer_answered_ || next->every_observer_answered;
     next->every_observer_answered = every_observer_answered_;
     const auto before = std::exchange(view_, std::move(next));
-    if (mode_.tells_news) log_news(log_, before.get(), *view_);
+    if (!mode_.tells_news) return;
+    log_news(log_, before.get(), *view_);
+    history_.note(changes_seen(before.get(), *view_));
 }
 
 void reconciler::tell_config(config_view config) {
@@ -477,10 +492,20 @@ std::string reconciler::hold_on(const std::string& connector) const {
     return {};
 }
 
+void reconciler::note_hold(const hold_request& hold, std::string_view what) {
+    history_event e;
+    e.kind = history_kind::hold;
+    e.what = what;
+    for (const auto& connector : hold.connectors) e.subject += (e.subject.empty() ? "" : ", ") + connector;
+    e.who = hold.reason;
+    history_.note(std::move(e));
+}
+
 asio::awaitable<hold_id> reconciler::take_hold(hold_request request) {
     const auto id = ++last_hold_;
     const auto connectors = request.connectors;
     log_.info("hold taken", {{"hold", id}, {"reason", request.reason}});
+    note_hold(request, "taken");
     holds_[id] = std::move(request);
     make_view();
     co_await settle(connectors);
@@ -488,7 +513,10 @@ asio::awaitable<hold_id> reconciler::take_hold(hold_request request) {
 }
 
 void reconciler::release(hold_id id) {
-    if (holds_.erase(id) == 0) return;
+    const auto hold = holds_.find(id);
+    if (hold == holds_.end()) return;
+    note_hold(hold->second, "released");
+    holds_.erase(hold);
     log_.info("hold released", {{"hold", id}});
     make_view();
     look_again();
@@ -528,6 +556,8 @@ asio::awaitable<std::vector<std::string>> reconciler::stop(milliseconds limit) {
     for (auto& name : loops_.running()) late.push_back("loop " + name);
     const auto saved = co_await save();
     if (!saved) log_.error("memory was not saved", {{"problem", saved.error().message()}});
+    changes_.spawn("the end of history", history_.write());
+    if (!co_await changes_.join(wind_down)) late.emplace_back("the end of history");
     co_return late;
 }
 

@@ -7,6 +7,7 @@
 #include "base/scope.hpp"
 #include "control/commands.hpp"
 #include "control/executor.hpp"
+#include "control/history.hpp"
 #include "control/memory_store.hpp"
 #include "control/observers.hpp"
 #include "control/ports.hpp"
@@ -33,7 +34,8 @@ struct reconcile_mode {
     bool report_only_allowed = true; // obey `drift: report`; `apply` does not
     bool prune = false;              // besides the file's own `prune`
     std::set<model::consequence> accepted = {};
-    bool tells_news = false; // logs what changes between two views
+    bool tells_news = false;    // logs what changes between two views, and notes it in history
+    std::string who = "daemon"; // in history
 };
 
 class reconciler {
@@ -49,6 +51,12 @@ public:
     );
     reconciler(const reconciler&) = delete;
     reconciler& operator=(const reconciler&) = delete;
+
+    /// What is seen and done is kept there from now on. `where` must outlive this; texts are scrubbed.
+    void keep_history(journal& where, std::shared_ptr<const scrubber> secrets);
+
+    /// For what the loop does not know of itself: its start and end.
+    void note(history_event event) { history_.note(std::move(event)); }
 
     /// What is remembered from earlier. Call it once, before anything else. Errors: io, bad_answer.
     boost::asio::awaitable<result<void>> recall();
@@ -96,6 +104,7 @@ private:
     boost::asio::awaitable<void> topics_loop();
     boost::asio::awaitable<void> logins_loop();
     boost::asio::awaitable<void> memory_loop();
+    boost::asio::awaitable<void> history_loop();
     boost::asio::awaitable<void> look_at_connect();
     boost::asio::awaitable<void> look_at_topics();
     boost::asio::awaitable<void> look_at_logins();
@@ -119,6 +128,7 @@ private:
     [[nodiscard]] bool supports_initial_state() const;
     void forget_what_is_over();
     void make_view();
+    void note_hold(const hold_request& hold, std::string_view what);
     void progress();
 
     boost::asio::any_io_executor executor_handle_;
@@ -130,6 +140,7 @@ private:
     reconcile_mode mode_;
     moment started_at_;
 
+    history history_;
     scope loops_;
     scope changes_;
     secret_hashes hashes_;

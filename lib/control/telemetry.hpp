@@ -63,6 +63,7 @@ public:
     std::map<std::pair<std::string, std::string>, histogram> request_durations; // dependency, operation
     std::map<request_key, std::uint64_t> requests;
     std::map<std::string, wall_time> in_sync_at; // pipeline → last pass that ended converged
+    std::uint64_t history_dropped = 0;           // events that could not be written
 };
 
 } // namespace sluice::control

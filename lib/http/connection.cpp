@@ -2,9 +2,11 @@
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/write.hpp>
+#include <boost/system/system_error.hpp>
 
 #include <algorithm>
 #include <array>
@@ -99,7 +101,7 @@ asio::awaitable<bool> connection::answer_one() {
     const auto& head = asked.get();
     const bool keep_alive = head.keep_alive() && !shared_->stopping;
     const bool body_too = head.method() != wire::verb::head;
-    auto answer = answer_to(asked);
+    auto answer = co_await answer_to(asked);
     const bool written = co_await write(std::move(answer), head.version(), body_too, keep_alive);
     if (!written || keep_alive) co_return written;
     co_await linger();
@@ -118,21 +120,26 @@ asio::awaitable<error_code> connection::read(parser& into) {
     co_return failure;
 }
 
-response connection::answer_to(const parser& asked) const {
+asio::awaitable<response> connection::answer_to(const parser& asked) const {
     const auto& head = asked.get();
     const auto hosts = head.count(wire::field::host);
     if (hosts > 1 || (hosts == 0 && head.version() >= 11)) {
-        return error_response(400, "a request needs exactly one Host header");
+        co_return error_response(400, "a request needs exactly one Host header");
     }
     const request plain{
         std::string(head.method_string()), std::string(head.target()), std::string(head[wire::field::host])
     };
+    std::string why;
     try {
-        return shared_->answer(plain);
+        co_return co_await shared_->answer(plain);
+    } catch (const boost::system::system_error& e) {
+        if (e.code() == asio::error::operation_aborted) throw; // we are stopping
+        why = e.what();
     } catch (const std::exception& e) {
-        shared_->log.error("a request could not be answered", {{"target", plain.target}, {"why", e.what()}});
-        return error_response(500, "this request could not be answered; the log says why");
+        why = e.what();
     }
+    shared_->log.error("a request could not be answered", {{"target", plain.target}, {"why", why}});
+    co_return error_response(500, "this request could not be answered; the log says why");
 }
 
 asio::awaitable<bool> connection::write(response answer, unsigned version, bool body_too, bool keep_alive) {

@@ -48,7 +48,7 @@ private:
     boost::asio::awaitable<bool> write(response answer, unsigned version, bool body_too, bool keep_alive);
     boost::asio::awaitable<void> refuse(boost::system::error_code why);
     boost::asio::awaitable<void> linger();
-    response answer_to(const parser& asked) const;
+    boost::asio::awaitable<response> answer_to(const parser& asked) const;
 
     boost::beast::tcp_stream stream_;
     boost::beast::flat_buffer buffer_;

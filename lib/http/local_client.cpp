@@ -1,6 +1,8 @@
 #include "http/local_client.hpp"
 
 #include "base/json_fields.hpp"
+#include "control/history_json.hpp"
+#include "http/history_question.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
@@ -174,6 +176,19 @@ asio::awaitable<result<json::object>> local_client::status(milliseconds limit) {
     const auto reply = co_await impl_->ask(std::move(request), attempted, limit);
     const auto document = [](const json::object& body) { return body.at("status").as_object(); };
     co_return impl_->take(reply, attempted, document);
+}
+
+asio::awaitable<result<control::history_page>>
+local_client::history(control::history_query wanted, milliseconds limit) {
+    const std::string attempted = "ask for the history through";
+    const auto asked = as_question(wanted);
+    json::object request{{"op", "history"}};
+    if (asked.pipeline) request["pipeline"] = *asked.pipeline;
+    if (asked.since) request["since"] = *asked.since;
+    if (asked.limit) request["limit"] = *asked.limit;
+    const auto reply = co_await impl_->ask(std::move(request), attempted, limit);
+    const auto page = [](const json::object& body) { return control::page_from(body); };
+    co_return impl_->take(reply, attempted, page);
 }
 
 asio::awaitable<result<control::reload_outcome>> local_client::reload(milliseconds limit) {

@@ -41,6 +41,10 @@ public:
     /// The document of control/status_json.hpp.
     boost::asio::awaitable<result<boost::json::object>> status(milliseconds limit);
 
+    /// At most as many events as may be asked for at once.
+    boost::asio::awaitable<result<control::history_page>>
+    history(control::history_query wanted, milliseconds limit);
+
     /// Without an answer in time: `outcome_unknown`.
     boost::asio::awaitable<result<control::reload_outcome>> reload(milliseconds limit);
 

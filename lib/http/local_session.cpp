@@ -1,7 +1,9 @@
 #include "http/local_session.hpp"
 
 #include "base/json_fields.hpp"
+#include "control/history_json.hpp"
 #include "control/status_json.hpp"
+#include "http/history_question.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/read_until.hpp>
@@ -44,6 +46,10 @@ std::optional<std::vector<std::string>> names_in(const json::object& asked) {
         names.emplace_back(name.get_string());
     }
     return names;
+}
+
+std::optional<std::string> text_if(const json::object& asked, std::string_view key) {
+    return asked.contains(key) ? std::optional(text_of(asked, key)) : std::nullopt;
 }
 
 } // namespace
@@ -121,6 +127,7 @@ asio::awaitable<json::object> local_session::answer(std::string_view line) {
 
 asio::awaitable<json::object> local_session::carry_out(std::string_view op, const json::object& asked) {
     if (op == "reload") co_return co_await reload();
+    if (op == "history") co_return co_await history(asked);
     if (op == "hold") co_return co_await hold(asked);
     if (op == "release") {
         release();
@@ -146,6 +153,19 @@ asio::awaitable<json::object> local_session::reload() {
     const auto outcome = co_await service_->daemon.reload();
     json::object reply{{"ok", true}, {"accepted", outcome.accepted}};
     reply["problems"] = json::array(outcome.problems.begin(), outcome.problems.end());
+    co_return reply;
+}
+
+asio::awaitable<json::object> local_session::history(const json::object& asked) {
+    const history_question question{
+        text_if(asked, "pipeline"), text_if(asked, "since"), text_if(asked, "limit")
+    };
+    auto wanted = read_question(question, service_->daemon.now().wall);
+    if (!wanted) co_return failure(wanted.error().code, wanted.error().message());
+    const auto page = co_await service_->daemon.history(std::move(*wanted));
+    if (!page) co_return failure(page.error().code, page.error().message());
+    auto reply = control::to_json(*page);
+    reply["ok"] = true;
     co_return reply;
 }
 

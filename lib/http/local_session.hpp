@@ -36,6 +36,7 @@ private:
     boost::asio::awaitable<boost::json::object>
     carry_out(std::string_view op, const boost::json::object& asked);
     boost::asio::awaitable<boost::json::object> reload();
+    boost::asio::awaitable<boost::json::object> history(const boost::json::object& asked);
     boost::asio::awaitable<boost::json::object> hold(const boost::json::object& asked);
     boost::asio::awaitable<bool> send(const boost::json::object& answer);
     void release();

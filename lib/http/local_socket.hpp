@@ -6,6 +6,9 @@
 // `{"ok":false,"error":{"code","message"}}`:
 //   {"op":"version"}                                  version, revision, instance, file, pid
 //   {"op":"status"}                                   status: the document of control/status_json.hpp
+//   {"op":"history","pipeline":"…","since":"2h","limit":"100"}   events, more: of control/history_json.hpp;
+//   all
+//                                                     three may be left out
 //   {"op":"reload"}                                   accepted, problems
 //   {"op":"hold","connectors":[…],"reason":"…"}       hold: its number; no connectors: all of them
 //   {"op":"release"}                                  ends the holds of this connection

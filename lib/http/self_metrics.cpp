@@ -47,6 +47,13 @@ void add_loops(exposition& out, const control::status_view& view, const control:
     }
 }
 
+void add_history(exposition& out, const control::telemetry& numbers) {
+    out.counter(
+           "sluice_history_dropped_total", "Events that history does not hold: the disk failed or was slow."
+    )
+        .add({}, static_cast<double>(numbers.history_dropped));
+}
+
 void add_dependencies(exposition& out, const control::status_view& view, const control::telemetry& numbers) {
     auto up = out.gauge(
         "sluice_dependency_up",
@@ -83,6 +90,7 @@ void add_self_metrics(
     add_build(out, build);
     add_config(out, view.config);
     add_loops(out, view, numbers);
+    add_history(out, numbers);
     add_dependencies(out, view, numbers);
 }
 

@@ -30,8 +30,8 @@ struct server_limits {
 
 class server {
 public:
-    /// Called for every well-formed request. What it throws ends that request with 500 and a log line.
-    using handler = std::function<response(const request&)>;
+    /// Awaited for every well-formed request. What it throws ends that request with 500 and a log line.
+    using handler = std::function<boost::asio::awaitable<response>(request)>;
 
     /// Listens at once and serves from then on. Port 0 takes a free one. Errors: `busy` for a port in use,
     /// `unauthorized`, `invalid` for an address that is not this machine's, `io`.

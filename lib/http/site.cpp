@@ -1,9 +1,12 @@
 #include "http/site.hpp"
 
+#include "control/history_json.hpp"
 #include "control/status_json.hpp"
 #include "http/health.hpp"
+#include "http/history_question.hpp"
 #include "http/host.hpp"
 
+#include <boost/asio/awaitable.hpp>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
@@ -94,6 +97,29 @@ response plan(const context& asked) {
     return document(body);
 }
 
+// --- history
+// ------------------------------------------------------------------------------------------------
+
+std::optional<std::string> parameter(const boost::urls::url_view& url, std::string_view name) {
+    const auto found = url.params().find(name);
+    if (found == url.params().end()) return std::nullopt;
+    return std::string((*found).value);
+}
+
+boost::asio::awaitable<response> history(const context& asked) {
+    const history_question question{
+        parameter(asked.url, "pipeline"), parameter(asked.url, "since"), parameter(asked.url, "limit")
+    };
+    auto wanted = read_question(question, asked.daemon.now().wall);
+    if (!wanted) co_return error_response(400, wanted.error().message());
+    const auto page = co_await asked.daemon.history(std::move(*wanted));
+    if (!page) co_return error_response(503, page.error().message());
+    auto body = control::json_header(*asked.daemon.view());
+    const auto events = control::to_json(*page);
+    body.insert(events.begin(), events.end());
+    co_return document(body);
+}
+
 response index(const context& asked);
 
 enum class hosts : std::uint8_t { any, ours };
@@ -104,6 +130,7 @@ struct route {
     hosts allowed;         // probes and scrapers come under whatever name they know
     response (*answer)(const context&);
     std::string_view about;
+    boost::asio::awaitable<response> (*later)(const context&) = nullptr; // instead, where it takes a while
 };
 
 constexpr std::array routes{
@@ -116,12 +143,14 @@ constexpr std::array routes{
     route{"GET", "/api/v1/pipelines/{name}", hosts::ours, one_pipeline, "of one"},
     route{"GET", "/api/v1/findings", hosts::ours, findings, "what is wrong, and what to do"},
     route{"GET", "/api/v1/plan", hosts::ours, plan, "what is about to change, or waits"},
+    route{"GET", "/api/v1/history", hosts::ours, nullptr, "what was seen and done", history},
 };
 
 response index(const context& asked) {
     auto body = fmt::format("Sluice, instance {}\n\n", asked.daemon.view()->instance);
     for (const auto& r : routes) body += fmt::format("{:<26} {}\n", r.path, r.about);
-    body += "\nThe three probes take ?verbose, which lists their checks.\n";
+    body += "\nThe three probes take ?verbose, which lists their checks; history takes ?pipeline=NAME, "
+            "?since=2h (or a time) and ?limit=N.\n";
     return text(std::move(body));
 }
 
@@ -156,20 +185,23 @@ site::site(const control::daemon_reader& daemon, build_identity build, std::vect
     , metrics_(daemon, std::move(build))
     , hosts_(std::move(hosts)) {}
 
-response site::answer(const request& asked) const {
+boost::asio::awaitable<response> site::answer(request asked) const {
     const auto url = boost::urls::parse_origin_form(asked.target);
-    if (!url) return error_response(400, "the request's target is not a path");
+    if (!url) co_return error_response(400, "the request's target is not a path");
     const std::string_view method = asked.method == "HEAD" ? "GET" : std::string_view(asked.method);
 
     for (const auto& r : routes) {
         auto name = match(r, *url);
         if (!name) continue;
-        if (r.allowed == hosts::ours && !is_allowed_host(asked.host, hosts_)) return wrong_host(asked.host);
-        if (r.method != method) return wrong_method(asked.method, "GET, HEAD");
-        return r.answer({daemon_, metrics_, *url, std::move(*name)});
+        if (r.allowed == hosts::ours && !is_allowed_host(asked.host, hosts_))
+            co_return wrong_host(asked.host);
+        if (r.method != method) co_return wrong_method(asked.method, "GET, HEAD");
+        const context about{daemon_, metrics_, *url, std::move(*name)};
+        if (r.later != nullptr) co_return co_await r.later(about);
+        co_return r.answer(about);
     }
-    if (!is_allowed_host(asked.host, hosts_)) return wrong_host(asked.host);
-    return error_response(404, "nothing is here; / lists what is");
+    if (!is_allowed_host(asked.host, hosts_)) co_return wrong_host(asked.host);
+    co_return error_response(404, "nothing is here; / lists what is");
 }
 
 } // namespace sluice::http

@@ -1,10 +1,12 @@
 #pragma once
-// What each path answers: probes, metrics and the read-only API, all from the status view in memory. No
-// request changes anything: that goes over the local socket.
+// What each path answers: probes, metrics and the read-only API, from the status view in memory; history
+// alone is read from the disk. No request changes anything: that goes over the local socket.
 
 #include "control/commands.hpp"
 #include "http/message.hpp"
 #include "http/metrics.hpp"
+
+#include <boost/asio/awaitable.hpp>
 
 #include <string>
 #include <vector>
@@ -17,7 +19,7 @@ public:
     /// localhost.
     site(const control::daemon_reader& daemon, build_identity build, std::vector<std::string> hosts = {});
 
-    [[nodiscard]] response answer(const request& asked) const;
+    [[nodiscard]] boost::asio::awaitable<response> answer(request asked) const;
 
 private:
     const control::daemon_reader& daemon_;

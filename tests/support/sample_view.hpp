@@ -22,11 +22,18 @@ public:
     [[nodiscard]] const control::telemetry& numbers() const override { return counted; }
     [[nodiscard]] moment now() const override { return time; }
     [[nodiscard]] bool stopping() const override { return is_stopping; }
+    boost::asio::awaitable<result<control::history_page>> history(control::history_query wanted
+    ) const override {
+        asked = std::move(wanted);
+        co_return past;
+    }
 
     control::status_view current = sample_view();
     control::telemetry counted;
     moment time = sample_time();
     bool is_stopping = false;
+    result<control::history_page> past;
+    mutable control::history_query asked; // for history, last
 };
 
 } // namespace sluice::testing

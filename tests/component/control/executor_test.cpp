@@ -79,7 +79,8 @@ struct bench {
     control::secret_hashes hashes{world};
     scope children{context.get_executor(), time, [](const std::string&, const std::string&) {}};
     int progress = 0;
-    control::executor work{children, time, log, numbers, hashes, [this] { ++progress; }};
+    control::history told{time, log, numbers};
+    control::executor work{children, time, log, numbers, told, hashes, [this] { ++progress; }};
     std::shared_ptr<const model::desired> desired;
 };
 

@@ -55,6 +55,10 @@ public:
         co_return granted;
     }
 
+    awaitable<result<control::history_page>> history(control::history_query wanted) const override {
+        co_return co_await sample.history(std::move(wanted));
+    }
+
     void release(control::hold_id id) override { REQUIRE(holds.erase(id) == 1); }
 
     void finish_writes() { may_hold_->ring(); }
@@ -170,6 +174,35 @@ TEST_CASE("a client learns who answers, and the status as the API shows it") {
         CHECK(status->at("version") == 1);
         CHECK(status->at("pipelines").as_array().size() == 2);
     });
+}
+
+TEST_CASE("history is asked for over the socket as over HTTP, and a wrong question is refused") {
+    fixture f;
+    control::history_event event;
+    event.pipeline = "shop";
+    event.why = "because";
+    f.daemon.sample.past = control::history_page{{event}, true};
+    auto body = [&]() -> awaitable<void> {
+        const auto client = co_await f.connect();
+        control::history_query wanted;
+        wanted.pipeline = "shop";
+        wanted.since = testing::sample_time().wall;
+        wanted.limit = 100'000;
+        const auto page = co_await client->history(wanted, soon);
+        REQUIRE(page);
+        CHECK(page->more);
+        CHECK(page->events == std::vector{event});
+        CHECK(f.daemon.sample.asked.pipeline == "shop");
+        CHECK(f.daemon.sample.asked.since == wanted.since);
+        CHECK(f.daemon.sample.asked.limit == 1000); // an answer is bounded
+        const auto refused = co_await f.exchange("{\"op\":\"history\",\"since\":\"soon\"}\n");
+        CHECK(refused.find("2026-11-23T18:27:50Z") != std::string::npos);
+        f.daemon.sample.past = fail(errc::busy, "read", "demo", "others are reading it");
+        const auto busy = co_await client->history(wanted, soon);
+        REQUIRE_FALSE(busy);
+        CHECK(busy.error().code == errc::busy);
+    };
+    f.run(body);
 }
 
 TEST_CASE("a reload tells whether the file was accepted, and its problems") {

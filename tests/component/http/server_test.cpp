@@ -82,7 +82,7 @@ private:
 class fixture {
 public:
     explicit fixture(http::server_limits limits = {}) {
-        auto handler = [this](const http::request& asked) { return answer(asked); };
+        auto handler = [this](http::request asked) { return answer(std::move(asked)); };
         auto listening =
             http::server::listen(context.get_executor(), *time, "127.0.0.1", 0, handler, log, limits);
         if (!listening) throw std::runtime_error(listening.error().message());
@@ -135,11 +135,18 @@ public:
     std::unique_ptr<http::server> server;
 
 private:
-    http::response answer(const http::request& asked) {
+    awaitable<http::response> answer(http::request asked) {
         targets.push_back(asked.target);
         if (asked.target == "/throw") throw std::runtime_error("no such luck");
-        if (asked.target == "/large") return {200, "text/plain", std::string(32 << 20, 'x'), {}};
-        return {200, "text/plain", asked.method + " " + asked.target + " of " + asked.host + "\n", {}};
+        if (asked.target == "/late") {
+            asio::steady_timer later(context, milliseconds(20));
+            co_await later.async_wait(use_awaitable);
+        }
+        http::response reply{200, "text/plain", {}, {}};
+        reply.body = asked.target == "/large"
+                         ? std::string(32 << 20, 'x')
+                         : asked.method + " " + asked.target + " of " + asked.host + "\n";
+        co_return reply;
     }
 };
 
@@ -178,6 +185,19 @@ TEST_CASE("requests sent without waiting for the answers are answered in order")
         CHECK(two != std::string::npos);
         CHECK(one < two);
     });
+}
+
+TEST_CASE("an answer that takes a while keeps no other client waiting") {
+    fixture f;
+    auto body = [&]() -> awaitable<void> {
+        const auto slow = co_await f.connect();
+        co_await slow->send("GET /late HTTP/1.1\r\nHost: h\r\n\r\n");
+        const auto quick = co_await f.exchange("GET /a HTTP/1.0\r\n\r\n");
+        CHECK(quick.ends_with("GET /a of \n"));
+        const auto answer = co_await slow->answer();
+        CHECK(answer.ends_with("GET /late of h\n"));
+    };
+    f.run(body);
 }
 
 TEST_CASE("a HEAD has the length of the answer and not its body") {
@@ -424,7 +444,7 @@ TEST_CASE("a port in use is named, with what to do") {
     fixture f;
     f.run([&]() -> awaitable<void> {
         const auto port = f.server->port();
-        const auto nothing = [](const http::request&) { return http::response{}; };
+        const auto nothing = [](http::request) -> awaitable<http::response> { co_return http::response{}; };
         const auto second =
             http::server::listen(f.context.get_executor(), *f.time, "127.0.0.1", port, nothing, f.log);
         REQUIRE_FALSE(second);
@@ -444,7 +464,7 @@ TEST_CASE("a port in use is named, with what to do") {
 TEST_CASE("an address that is not this machine's, or a name that is none, is a wrong configuration") {
     fixture f;
     f.run([&]() -> awaitable<void> {
-        const auto nothing = [](const http::request&) { return http::response{}; };
+        const auto nothing = [](http::request) -> awaitable<http::response> { co_return http::response{}; };
         const std::vector<std::string> addresses{"192.0.2.1", "no such name"};
         for (const auto& address : addresses) {
             const auto listening =

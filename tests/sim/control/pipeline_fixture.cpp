@@ -26,11 +26,13 @@ model::declaration demo_declaration() {
     return d;
 }
 
-pipeline_fixture::pipeline_fixture(std::uint32_t seed, control::records remembered)
+pipeline_fixture::pipeline_fixture(
+    std::uint32_t seed, control::records remembered, control::reconcile_mode mode
+)
     : world(time, seed)
     , store(std::move(remembered))
     , log_([this](log_level, std::string_view line) { lines.emplace_back(line); })
-    , loop(context.get_executor(), time, world, store, log_, numbers) {}
+    , loop(context.get_executor(), time, world, store, log_, numbers, std::move(mode)) {}
 
 pipeline_fixture::~pipeline_fixture() {
     auto end = [this]() -> awaitable<void> { co_await loop.stop(seconds(60)); };

@@ -16,7 +16,9 @@ model::declaration demo_declaration();
 
 class pipeline_fixture {
 public:
-    explicit pipeline_fixture(std::uint32_t seed = 1, control::records remembered = {});
+    explicit pipeline_fixture(
+        std::uint32_t seed = 1, control::records remembered = {}, control::reconcile_mode mode = {}
+    );
     ~pipeline_fixture();
 
     /// Takes the file into force and starts the loops; a second call is a reload.

@@ -1,4 +1,5 @@
 #include "http/site.hpp"
+#include "support/async.hpp"
 #include "support/sample_view.hpp"
 
 #include <boost/json.hpp>
@@ -18,7 +19,11 @@ public:
     }
     response
     send(const std::string& method, const std::string& target, const std::string& host = "localhost") const {
-        return site_.answer({method, target, host});
+        response answer;
+        const http::request asked{method, target, host};
+        auto ask = [&]() -> boost::asio::awaitable<void> { answer = co_await site_.answer(asked); };
+        testing::run_async(ask);
+        return answer;
     }
     json::object document(const std::string& target) const {
         const auto answer = get(target);
@@ -146,6 +151,36 @@ TEST_CASE("a foreign Host reaches the probes and the metrics, and nothing else")
         CHECK(answer.body.find("http.listen") == std::string::npos); // takes no name
     }
     CHECK(visit.get("/", "sluice.internal:8084").status == 200);
+}
+
+TEST_CASE("history is asked for by pipeline, time and number, and answered under the common header") {
+    visitor visit;
+    control::history_event event;
+    event.kind = control::history_kind::status;
+    event.after = "ok";
+    visit.daemon.past = control::history_page{{event}, true};
+    const auto body = visit.document("/api/v1/history?pipeline=shop&since=2h&limit=5");
+    CHECK(body.at("instance") == "demo");
+    CHECK(body.at("more") == true);
+    CHECK(body.at("events").at(0).at("after") == "ok");
+    CHECK(visit.daemon.asked.pipeline == "shop");
+    CHECK(visit.daemon.asked.since == testing::sample_time().wall - std::chrono::hours(2));
+    CHECK(visit.daemon.asked.limit == 5);
+    visit.document("/api/v1/history");
+    CHECK(visit.daemon.asked.pipeline.empty());
+    CHECK(visit.daemon.asked.limit == 100);
+}
+
+TEST_CASE("history is bounded, says what is wrong with a question, and that it cannot be read") {
+    visitor visit;
+    for (const auto* query :
+         {"limit=0", "limit=1001", "limit=-1", "limit=x", "limit=", "since=yesterday", "since=2"}) {
+        CAPTURE(query);
+        CHECK(visit.get(std::string("/api/v1/history?") + query).status == 400);
+    }
+    CHECK(visit.get("/api/v1/history", "evil.example").status == 421);
+    visit.daemon.past = fail(errc::busy, "read the history of", "demo", "others are reading it");
+    CHECK(visit.get("/api/v1/history").status == 503);
 }
 
 TEST_CASE("the index names every path") {

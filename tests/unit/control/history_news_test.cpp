@@ -1,0 +1,162 @@
+#include "control/history_news.hpp"
+#include "support/sample_view.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <string>
+#include <vector>
+
+using namespace sluice;
+using namespace sluice::testing;
+using control::changes_seen;
+using control::history_event;
+using control::history_kind;
+using control::status_view;
+using model::connector_state;
+
+namespace {
+
+/// The one pipeline of the sample that has links worth breaking.
+control::pipeline_view& shop(status_view& view) {
+    auto copy = std::make_shared<control::pipeline_view>(*view.pipelines.at(1));
+    view.pipelines.at(1) = copy;
+    return *copy;
+}
+
+status_view healthy() {
+    auto view = sample_view();
+    auto& p = shop(view);
+    p.verdict.findings.clear();
+    p.verdict.status = model::link_status::ok;
+    p.links.at(1).status->tasks.at(0) = {0, connector_state::running, "10.0.0.2:8083", ""};
+    p.links.at(1).verdict.status = model::link_status::ok;
+    return view;
+}
+
+std::vector<std::string> told(const status_view* before, const status_view& after) {
+    std::vector<std::string> lines;
+    for (const auto& e : changes_seen(before, after))
+        lines.push_back(
+            std::string(control::to_string(e.kind)) + ' ' + e.pipeline + '/' + e.subject + ' ' + e.what +
+            ' ' + e.before + ">" + e.after
+        );
+    return lines;
+}
+
+using lines = std::vector<std::string>;
+
+} // namespace
+
+TEST_CASE("the same view again is no news") {
+    for (const auto& view : {sample_view(), healthy()}) CHECK(told(&view, view).empty());
+}
+
+TEST_CASE("a task that fails is told with its state before, its status and its finding, each with why") {
+    const auto before = healthy();
+    const auto after = sample_view();
+    CHECK(
+        told(&before, after) ==
+        lines{
+            "task shop/shop-warehouse 0 running>failed",
+            "status shop/shop-warehouse  ok>failed",
+            "finding shop/sink_db at localhost:5433 SINK_UNREACHABLE absent>present",
+            "status shop/  ok>failed"
+        }
+    );
+    const auto events = changes_seen(&before, after);
+    CHECK(events.at(0).why == "org.postgresql.util.PSQLException: Connection to localhost:5433 refused");
+    CHECK(events.at(2).why == "The sink's database refuses connections.");
+    CHECK(events.at(3).why == "shop-warehouse: task 0 failed");
+    for (const auto& e : events) CHECK(e.at == after.made_at.wall);
+}
+
+TEST_CASE("and when it runs again everything is told the other way round") {
+    const auto before = sample_view();
+    CHECK(
+        told(&before, healthy()) ==
+        lines{
+            "task shop/shop-warehouse 0 failed>running",
+            "status shop/shop-warehouse  failed>ok",
+            "finding shop/sink_db at localhost:5433 SINK_UNREACHABLE present>absent",
+            "status shop/  failed>ok"
+        }
+    );
+}
+
+TEST_CASE("at the beginning only what is not as it should be is told, and each pipeline's status") {
+    CHECK(
+        told(nullptr, sample_view()) ==
+        lines{
+            "dependency /default connect >there",
+            "dependency /kafka kafka >there",
+            "login shop/shop-warehouse sink_db >away",
+            "connector audit/audit  >missing",
+            "status audit/  >paused",
+            "task shop/shop-warehouse 0 >failed",
+            "finding shop/sink_db at localhost:5433 SINK_UNREACHABLE absent>present",
+            "status shop/  >failed"
+        }
+    );
+}
+
+TEST_CASE("while Connect cannot be read nothing is said of connectors, and afterwards only what is amiss") {
+    const auto before = healthy();
+    auto dark = healthy();
+    for (auto& link : shop(dark).links) link.known = false;
+    CHECK(told(&before, dark).empty());
+    CHECK(told(&dark, before).empty());
+    auto paused = healthy();
+    shop(paused).links.at(0).status->state = connector_state::paused;
+    CHECK(told(&dark, paused) == lines{"connector shop/shop-source  >paused"});
+}
+
+TEST_CASE("a connector that disappears and comes back is told, and its tasks as they come") {
+    const auto before = healthy();
+    auto gone = healthy();
+    shop(gone).links.at(0).exists = false;
+    shop(gone).links.at(0).status.reset();
+    CHECK(told(&before, gone) == lines{"connector shop/shop-source  running>missing"});
+    CHECK(told(&gone, before) == lines{"connector shop/shop-source  missing>running"});
+    auto without_tasks = healthy();
+    shop(without_tasks).links.at(0).status->tasks.clear();
+    CHECK(told(&before, without_tasks) == lines{"task shop/shop-source 0 running>gone"});
+    CHECK(told(&without_tasks, before) == lines{"task shop/shop-source 0 >running"});
+}
+
+TEST_CASE("a system that goes and comes is told, one that was not asked is not") {
+    const auto before = healthy();
+    auto after = healthy();
+    after.dependencies.at(0).up = false;
+    after.dependencies.at(0).problem = "connection refused";
+    after.dependencies.at(1).up.reset();
+    CHECK(told(&before, after) == lines{"dependency /default connect there>away"});
+    CHECK(changes_seen(&before, after).at(0).why == "connection refused");
+}
+
+TEST_CASE("a reload is told with what came of it") {
+    const auto before = healthy();
+    auto after = healthy();
+    after.config.last_reload_at += seconds(5);
+    const auto refused = changes_seen(&before, after);
+    REQUIRE(refused.size() == 1);
+    CHECK(refused.at(0).kind == history_kind::reload);
+    CHECK_THAT(refused.at(0).answer, Catch::Contains("refused"));
+    CHECK_THAT(refused.at(0).why, Catch::Contains("unknown key"));
+    after.config.last_reload_successful = true;
+    CHECK(changes_seen(&before, after).at(0).answer == "ok");
+}
+
+TEST_CASE("a finding whose text merely changes is no news") {
+    const auto before = sample_view();
+    auto after = sample_view();
+    shop(after).verdict.findings.at(0).message = "The sink's database still refuses connections.";
+    CHECK(told(&before, after).empty());
+}
+
+TEST_CASE("a pipeline that the file adds is told from its first status on, one that it drops no more") {
+    const auto both = healthy();
+    auto one = healthy();
+    one.pipelines.pop_back();
+    CHECK(told(&both, one).empty());
+    CHECK(told(&one, both) == lines{"status shop/  >ok"});
+}
