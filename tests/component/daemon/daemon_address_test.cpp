@@ -41,6 +41,9 @@ public:
     [[nodiscard]] const control::telemetry& numbers() const override { return sample.numbers(); }
     [[nodiscard]] moment now() const override { return sample.now(); }
     [[nodiscard]] bool stopping() const override { return false; }
+    awaitable<result<control::history_page>> history(control::history_query wanted) const override {
+        co_return co_await sample.history(std::move(wanted));
+    }
     awaitable<control::reload_outcome> reload() override { co_return control::reload_outcome{}; }
     awaitable<control::hold_id> take_hold(control::hold_request) override { co_return 1; }
     void release(control::hold_id) override {}
