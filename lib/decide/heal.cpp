@@ -3,6 +3,7 @@
 #include "base/backoff.hpp"
 #include "decide/diff.hpp"
 #include "decide/trace.hpp"
+#include "decide/workers.hpp"
 
 #include <fmt/format.h>
 
@@ -140,6 +141,7 @@ model::memory remember(const inputs& in) {
         learn_settled(in, wanted, *found, known);
         learn_health(in, wanted, *found, known);
     }
+    learn_workers(in, memory);
     return memory;
 }
 

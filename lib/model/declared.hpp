@@ -59,6 +59,7 @@ struct connect_cluster {
     std::string ca_file;
     std::string certificate_file;
     std::string key_file;
+    std::string group_id; // Connect's own, in Kafka; empty: not given
     milliseconds read_timeout = seconds(10);
     milliseconds write_timeout = seconds(60);
     std::uint64_t body_limit = 64ULL << 20;

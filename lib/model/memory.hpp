@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 
 namespace sluice::model {
@@ -25,10 +26,23 @@ struct connector_memory {
     std::optional<mono_time> next_restart;  // not before; absent: none was needed
     std::optional<mono_time> healthy_since; // all tasks running
     std::optional<mono_time> not_running_since;
-    bool login_worked = false; // ours, with its credentials
-    std::string login_problem; // the database login failed when last seen failed; cleared when it works
+    std::uint64_t placement = 0;  // a hash of the workers that it and its tasks are on; 0: not known
+    std::size_t tasks_placed = 0; // how many tasks that hash is about
+    bool login_worked = false;    // ours, with its credentials
+    std::string login_problem;    // the database login failed when last seen failed; cleared when it works
 
     friend bool operator==(const connector_memory&, const connector_memory&) = default;
+};
+
+/// What the last looks told of Connect's workers. Of this process.
+struct workers_memory {
+    std::set<std::string> seen;                // as "host:port"
+    std::optional<mono_time> moved_at;         // a connector or task was last seen on another worker
+    std::optional<mono_time> unassigned_since; // something is without a worker
+    bool rebalancing = false;
+    std::uint64_t rebalances = 0; // that were seen to begin
+
+    friend bool operator==(const workers_memory&, const workers_memory&) = default;
 };
 
 struct pipeline_memory {
@@ -42,7 +56,8 @@ struct pipeline_memory {
 enum class acceptance_state : std::uint8_t { begun, spent };
 
 struct memory {
-    std::map<std::string, connector_memory> connectors;  // by connector name
+    std::map<std::string, connector_memory> connectors; // by connector name
+    workers_memory workers;
     std::map<std::string, pipeline_memory> pipelines;    // by pipeline name
     std::map<std::string, acceptance_state> acceptances; // by the change's id, while the file lists it
 

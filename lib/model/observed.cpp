@@ -25,4 +25,14 @@ connector_state connector_state_from(std::string_view word) {
     return connector_state::unknown;
 }
 
+std::string_view to_string(group_state s) {
+    switch (s) {
+    case group_state::stable: return "stable";
+    case group_state::rebalancing: return "rebalancing";
+    case group_state::empty: return "empty";
+    case group_state::unknown: return "unknown";
+    }
+    return "unknown";
+}
+
 } // namespace sluice::model

@@ -107,6 +107,31 @@ struct observed_topic {
     friend bool operator==(const observed_topic&, const observed_topic&) = default;
 };
 
+/// How Kafka's coordinator sees the group of a Connect cluster.
+enum class group_state : std::uint8_t {
+    stable,
+    rebalancing,
+    empty, // no worker is in it
+    unknown
+};
+std::string_view to_string(group_state s);
+
+struct connect_member {
+    std::string id;     // Kafka's
+    std::string host;   // that it connects from
+    std::string worker; // "host:port", as in statuses; empty while the group rebalances
+
+    friend bool operator==(const connect_member&, const connect_member&) = default;
+};
+
+/// The workers of a Connect cluster, as they are known to Kafka under `group.id`.
+struct connect_group {
+    group_state state = group_state::unknown;
+    std::vector<connect_member> members; // by id
+
+    friend bool operator==(const connect_group&, const connect_group&) = default;
+};
+
 /// Topics that exist; one that was asked for and is not here does not exist.
 using topic_list = std::map<std::string, observed_topic>;
 
@@ -115,6 +140,8 @@ struct observed {
     reading<std::vector<connect_plugin>> plugins;
     reading<connector_list> connectors; // with config
     reading<topic_list> topics;
+    reading<connect_group> group;         // never attempted without `connect.group_id`
+    std::optional<mono_time> conflict_at; // when a write was last refused because Connect rebalances
     std::map<std::string, reading<bool>>
         logins; // by "source of shop": our own login with the connector's credentials
 

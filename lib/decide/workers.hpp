@@ -1,0 +1,34 @@
+#pragma once
+// The workers of a Connect cluster: who is alive, and whether they are dividing the work anew. By Kafka's own
+// view of Connect's group where `connect.group_id` is given; else inferred from what Connect shows, as far as
+// that goes, and unknown beyond. On what is unknown nothing is done and nothing is held back.
+
+#include "decide/decide.hpp"
+
+#include <optional>
+#include <set>
+#include <string>
+
+namespace sluice::decide {
+
+enum class division : std::uint8_t { settled, rebalancing, unknown };
+
+struct workers_view {
+    division state = division::unknown;
+    std::string because;                        // one clause, where it rebalances
+    std::optional<std::set<std::string>> alive; // by worker_id ("host:port"); absent: not known
+};
+
+/// `memory` is as `learn_workers` left it.
+workers_view workers_of(const inputs& in, const model::memory& memory);
+
+/// Why writes to Connect, and restarts above all, wait; empty when they need not, or nobody knows.
+std::string rebalancing(const inputs& in, const model::memory& memory);
+
+/// Known not to be alive any more: what a status says of it is from before.
+bool is_dead(const workers_view& workers, const std::string& worker_id);
+
+/// Notes who is there, and what moved since the last look.
+void learn_workers(const inputs& in, model::memory& memory);
+
+} // namespace sluice::decide
