@@ -136,6 +136,7 @@ model::config_map complete_config(
     if (!sink.table_name.empty()) add_route(config, sink, topics);
     if (!sink.dead_letter_topic.empty()) add_dead_letters(config, pipeline, sink);
     add_converters(config, pipeline.format, sink.config);
+    leave_out(config, sink.omit);
     return merge(config, sink.config);
 }
 

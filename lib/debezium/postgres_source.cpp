@@ -71,6 +71,7 @@ model::config_map complete_config(const model::pipeline& pipeline, plugin_versio
     config["decimal.handling.mode"] = "precise";
     config["tombstones.on.delete"] = "true";
     add_converters(config, pipeline.format, pipeline.source.config);
+    leave_out(config, pipeline.source.omit);
     return merge(config, pipeline.source.config);
 }
 
