@@ -88,7 +88,10 @@ void executor::use(
 }
 
 bool executor::start(
-    const model::change& change, const std::shared_ptr<const model::desired>& desired, bool with_initial_state
+    const model::change& change,
+    const std::shared_ptr<const model::desired>& desired,
+    bool with_initial_state,
+    attempt first
 ) {
     if (in_flight_.contains(change.subject)) return false;
     const auto waits = backing_off_.find(change.subject);
@@ -98,7 +101,8 @@ bool executor::start(
     in_flight_.insert(change.subject);
     last_kind_[change.subject] = change.kind;
     auto name = fmt::format("{} {}", model::to_string(change.kind), change.subject);
-    children_.spawn(std::move(name), run(job{change, desired, connect_, topics_, with_initial_state}));
+    job work{change, desired, connect_, topics_, with_initial_state, std::move(first)};
+    children_.spawn(std::move(name), run(std::move(work)));
     return true;
 }
 
@@ -123,6 +127,10 @@ asio::awaitable<void> executor::run(job work) {
 }
 
 asio::awaitable<result<void>> executor::carry_out(const job& work) {
+    if (work.first) {
+        auto ready = co_await work.first();
+        if (!ready) co_return ready;
+    }
     if (!concerns_topic(work.change.kind)) co_return co_await change_connector(work);
     const auto begun = time_.now().mono;
     auto outcome = co_await change_topic(work);

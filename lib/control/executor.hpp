@@ -51,12 +51,16 @@ public:
     /// On whose behalf, as history tells it: "apply by root". The daemon's, unless told.
     void act_for(std::string who) { who_ = std::move(who); }
 
+    using attempt = std::function<boost::asio::awaitable<result<void>>()>;
+
     /// Starts a change unless its subject is busy or backing off, or as many as may are in flight: what waits
-    /// is not queued here but decided anew, on what is known then. True: it was started.
+    /// is not queued here but decided anew, on what is known then. True: it was started. `first`, if given,
+    /// must have gone well before anything is sent.
     bool start(
         const model::change& change,
         const std::shared_ptr<const model::desired>& desired,
-        bool with_initial_state
+        bool with_initial_state,
+        attempt first = {}
     );
 
     [[nodiscard]] bool busy() const { return !in_flight_.empty(); }
@@ -87,9 +91,8 @@ private:
         std::shared_ptr<connect::connect_api> connect;
         std::shared_ptr<kafka::topic_admin> topics;
         bool with_initial_state;
+        attempt first;
     };
-
-    using attempt = std::function<boost::asio::awaitable<result<void>>()>;
 
     boost::asio::awaitable<void> run(job work);
     boost::asio::awaitable<result<void>> carry_out(const job& work);

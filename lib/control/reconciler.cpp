@@ -431,11 +431,20 @@ std::string reconciler::hold_on_topics_of(const std::string& pipeline) const {
 void reconciler::start_changes() {
     for (const auto& change : decision_.plan.changes) {
         if (!may_start(change)) continue;
-        if (!executor_.start(change, desired_, supports_initial_state())) continue;
-        decide::note_begun(*desired_, change, memory_);
+        if (!executor_.start(change, desired_, supports_initial_state(), to_be_kept_first(change))) continue;
         if (change.kind == change_kind::restart_failed)
             decide::note_restart(memory_.connectors[change.subject], time_.now());
     }
+}
+
+// What is accepted by its id is carried out once, and so it must be known for good that it was begun: a
+// Sluice that is killed before it hears of the effect would find the acceptance unused.
+executor::attempt reconciler::to_be_kept_first(const model::change& change) {
+    if (!desired_->accepted_plans.contains(change.id)) return {};
+    return [this, change, desired = desired_] {
+        decide::note_begun(*desired, change, memory_);
+        return save();
+    };
 }
 
 // KIP-980: POST /connectors takes initial_state from Kafka 3.7 on.

@@ -120,6 +120,7 @@ private:
     void loop_done(const std::string& name, moment begun, milliseconds interval);
     void start_changes();
     [[nodiscard]] bool may_start(const model::change& change) const;
+    [[nodiscard]] executor::attempt to_be_kept_first(const model::change& change);
     [[nodiscard]] bool is_seen(const std::string& connector) const; // its last change, by a look since
     [[nodiscard]] bool topic_is_seen(const std::string& topic) const;
     [[nodiscard]] std::set<std::string> connectors_changing() const;
