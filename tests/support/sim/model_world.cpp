@@ -3,6 +3,8 @@
 #include "base/digest.hpp"
 #include "decide/diff.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace sluice::testing {
@@ -12,6 +14,9 @@ using model::connector_state;
 namespace {
 
 constexpr milliseconds answer_takes(10);
+constexpr milliseconds an_old_answer = seconds(30);
+constexpr std::string_view passing_trouble =
+    "java.lang.Exception: x\nCaused by: java.net.ConnectException: Connection refused";
 
 connector_state state_of(model::target_state target) {
     switch (target) {
@@ -41,6 +46,13 @@ bool model_connect::chance(double probability) {
     return std::uniform_real_distribution<>(0, 1)(random_) < probability;
 }
 
+std::vector<mono_time> model_connect::times_of(std::string_view kind, std::string_view name) const {
+    std::vector<mono_time> times;
+    for (std::size_t i = 0; i < writes.size(); ++i)
+        if (writes[i] == fmt::format("{} {}", kind, name)) times.push_back(written_at[i]);
+    return times;
+}
+
 model_connect::mishap model_connect::draw(bool is_write) {
     if (chance(faults.unreachable)) return mishap::unreachable;
     if (is_write && chance(faults.rebalancing)) return mishap::rebalancing;
@@ -48,26 +60,42 @@ model_connect::mishap model_connect::draw(bool is_write) {
     return mishap::none;
 }
 
+std::optional<error> model_connect::refusal(const std::string& attempted, bool is_write, mishap what) {
+    if (is_away || !workers.any_is_alive() || what == mishap::unreachable)
+        return error{errc::unreachable, attempted, "model Connect", "connection refused"};
+    if (!is_write) return std::nullopt;
+    if (workers.leader_is_dead())
+        return error{errc::forwarding_failed, attempted, "model Connect", "IO Error trying to forward"};
+    if (what == mishap::rebalancing || workers.is_rebalancing() || time_.now().mono < rebalances_until)
+        return error{errc::rebalancing, attempted, "model Connect", "rebalance"};
+    return std::nullopt;
+}
+
 awaitable<std::optional<error>>
 model_connect::before(std::string attempted, bool is_write, bool& reply_is_lost) {
     co_await time_.sleep(answer_takes);
     const auto what = is_away ? mishap::unreachable : draw(is_write);
     reply_is_lost = what == mishap::reply_lost;
-    if (what == mishap::unreachable)
-        co_return error{errc::unreachable, attempted, "model Connect", "connection refused"};
-    if (what == mishap::rebalancing)
-        co_return error{errc::rebalancing, attempted, "model Connect", "rebalance"};
-    co_return std::nullopt;
+    co_return refusal(attempted, is_write, what);
 }
 
-model::connector_status model_connect::status_of(const model_connector& c) const {
-    model::connector_status s{c.state, "worker-1", {}, {}};
+bool model_connect::task_has_failed(const model_connector& c) const {
+    if (c.state != connector_state::running) return false;
+    if (!c.failure.empty()) return true;
+    return c.fails_after && time_.now().mono >= c.tasks_run_at + *c.fails_after;
+}
+
+model::connector_status model_connect::status_of(const std::string& name, const model_connector& c) {
+    const auto place = workers.place_of(name);
+    model::connector_status s{c.state, place.worker, {}, {}};
     if (c.state == connector_state::stopped || time_.now().mono < c.tasks_run_at) return s;
-    model::observed_task task{0, c.state, "worker-1", {}};
-    if (!c.failure.empty() && c.state == connector_state::running) {
+    model::observed_task task{0, c.state, place.worker, {}};
+    if (task_has_failed(c)) {
         task.state = connector_state::failed;
-        task.trace = c.failure;
+        task.trace = c.failure.empty() ? std::string(passing_trouble) : c.failure;
     }
+    if (!place.is_assigned && c.state == connector_state::running)
+        s.state = task.state = connector_state::unassigned;
     s.tasks.push_back(std::move(task));
     return s;
 }
@@ -82,17 +110,59 @@ model_connect::shown(const std::string& name, const model_connector& c) const {
     return config;
 }
 
-model::connector_list model_connect::snapshot(bool with_config) const {
+model::connector_list model_connect::snapshot() {
     model::connector_list list;
     for (const auto& [name, c] : running) {
         model::observed_connector seen;
         seen.name = name;
-        if (with_config) seen.config = shown(name, c);
-        if (with_config) seen.task_count = c.state == connector_state::stopped ? 0 : 1;
-        seen.status = status_of(c);
+        seen.config = shown(name, c);
+        seen.task_count = c.state == connector_state::stopped ? 0 : 1;
+        seen.status = status_of(name, c);
         list.emplace(name, std::move(seen));
     }
     return list;
+}
+
+void model_connect::hide_what_happens(milliseconds how_long) {
+    hiding_ = past_list{time_.now().mono + how_long, snapshot()};
+}
+
+model::connector_list model_connect::lagging() {
+    const int longest = static_cast<int>(faults.lag.count());
+    const auto when = time_.now().mono - milliseconds(std::uniform_int_distribution<>(0, longest)(random_));
+    const auto is_later = [&](const past_list& v) { return v.at > when; };
+    const auto next = std::ranges::find_if(versions_, is_later);
+    return next == versions_.end() || next == versions_.begin() ? snapshot() : std::prev(next)->list;
+}
+
+model::connector_list model_connect::list_to_give() {
+    const auto now = time_.now().mono;
+    if (hiding_ && now < hiding_->at) return hiding_->list;
+    hiding_.reset();
+    if (faults.lag.count() > 0) return lagging();
+    auto list = snapshot();
+    if (faults.stale_list == 0) return list;
+    given_.push_back({now, list});
+    while (given_.front().at < now - an_old_answer) given_.pop_front();
+    if (!chance(faults.stale_list)) return list;
+    const auto which = std::uniform_int_distribution<std::size_t>(0, given_.size() - 1)(random_);
+    return given_[which].list;
+}
+
+void model_connect::show_by_halves(model::connector_list& list) {
+    if (faults.half_shown == 0) return;
+    for (auto& [name, seen] : list) {
+        const auto there = running.find(name);
+        const bool is_young =
+            there != running.end() && time_.now().mono < there->second.created_at + seconds(5);
+        if (!is_young || !chance(faults.half_shown)) continue;
+        if (chance(0.5)) {
+            seen.status.reset();
+        } else {
+            seen.config.reset();
+            seen.task_count.reset();
+        }
+    }
 }
 
 awaitable<result<model::connect_worker>> model_connect::worker() {
@@ -114,8 +184,8 @@ awaitable<result<model::connector_list>> model_connect::connectors() {
     auto failure = co_await before("list the connectors of", false, lost);
     if (failure) co_return std::unexpected(*failure);
     if (lost) co_return fail(errc::timeout, "list the connectors of", "model Connect");
-    auto list = chance(faults.stale_list) ? earlier_ : snapshot(true);
-    earlier_ = snapshot(true);
+    auto list = list_to_give();
+    show_by_halves(list);
     co_return list;
 }
 
@@ -123,13 +193,19 @@ awaitable<result<model::connector_list>> model_connect::statuses() {
     bool lost = false;
     auto failure = co_await before("list the statuses of", false, lost);
     if (failure) co_return std::unexpected(*failure);
-    co_return snapshot(false);
+    if (lost) co_return fail(errc::timeout, "list the statuses of", "model Connect");
+    auto list = list_to_give();
+    for (auto& [name, seen] : list) {
+        seen.config.reset();
+        seen.task_count.reset();
+    }
+    co_return list;
 }
 
 awaitable<result<model::connector_status>> model_connect::status(std::string name) {
     const auto found = running.find(name);
     if (found == running.end()) co_return fail(errc::not_found, "read the status of", name);
-    co_return status_of(found->second);
+    co_return status_of(name, found->second);
 }
 
 awaitable<result<std::map<std::string, std::string>>> model_connect::config(std::string name) {
@@ -155,15 +231,31 @@ awaitable<result<connect::validation>> model_connect::validate(std::string, mode
     co_return answer;
 }
 
+void model_connect::note_call(const std::string& what, const result<void>& outcome, bool is_lost) {
+    const auto at = std::chrono::duration<double>(time_.now().mono.time_since_epoch()).count();
+    const auto answer = outcome ? std::string("ok") : std::string(to_string(outcome.error().code));
+    calls.push_back(fmt::format("{:9.1f}  connect: {}: {}{}", at, what, answer, is_lost ? ", not told" : ""));
+}
+
 awaitable<result<void>> model_connect::write(
     std::string kind, std::string name, std::function<result<void>(model_connector*)> effect
 ) {
+    const auto what = kind + ' ' + name;
     bool lost = false;
     auto failure = co_await before(kind, true, lost);
-    if (failure) co_return std::unexpected(*failure);
+    if (failure) {
+        note_call(what, std::unexpected(*failure), false);
+        co_return std::unexpected(*failure);
+    }
+    if (faults.lag.count() > 0 && versions_.empty()) versions_.push_back({mono_time{}, snapshot()});
     const auto found = running.find(name);
     auto outcome = effect(found == running.end() ? nullptr : &found->second);
-    if (outcome) writes.push_back(kind + ' ' + name);
+    note_call(what, outcome, lost);
+    if (outcome) {
+        writes.push_back(what);
+        written_at.push_back(time_.now().mono);
+    }
+    if (faults.lag.count() > 0) versions_.push_back({time_.now().mono, snapshot()});
     if (lost) co_return fail(errc::outcome_unknown, kind, name, "no answer");
     co_return outcome;
 }
@@ -172,7 +264,8 @@ awaitable<result<void>>
 model_connect::create(std::string name, model::config_map config, model::target_state initial) {
     auto effect = [this, name, config, initial](model_connector* there) -> result<void> {
         if (there != nullptr) return fail(errc::already_exists, "create", name);
-        running[name] = {revealed(config), state_of(initial), time_.now().mono + start_takes, {}};
+        const auto now = time_.now().mono;
+        running[name] = {revealed(config), state_of(initial), now + start_takes, {}, {}, now};
         return {};
     };
     return write("create", name, std::move(effect));
@@ -180,9 +273,12 @@ model_connect::create(std::string name, model::config_map config, model::target_
 
 awaitable<result<void>> model_connect::put_config(std::string name, model::config_map config) {
     auto effect = [this, name, config](model_connector* there) -> result<void> {
-        const auto state = there != nullptr ? there->state : connector_state::running;
-        const auto failure = there != nullptr ? there->failure : std::string();
-        running[name] = {revealed(config), state, time_.now().mono + start_takes, failure};
+        auto wanted = revealed(config);
+        auto& c = running[name];
+        if (there == nullptr) c.created_at = time_.now().mono;
+        if (there != nullptr && c.config == wanted) ++needless_updates;
+        c.config = std::move(wanted);
+        c.tasks_run_at = time_.now().mono + start_takes;
         return {};
     };
     return write("update", name, std::move(effect));
@@ -200,6 +296,8 @@ awaitable<result<void>> model_connect::remove(std::string name) {
 awaitable<result<void>> model_connect::restart(std::string name, bool) {
     auto effect = [this, name](model_connector* there) -> result<void> {
         if (there == nullptr) return fail(errc::not_found, "restart", name);
+        if (!task_has_failed(*there)) ++needless_restarts;
+        if (there->restart_mends) there->failure.clear();
         there->tasks_run_at = time_.now().mono + start_takes;
         return {};
     };
@@ -240,10 +338,23 @@ awaitable<result<void>> model_connect::stop(std::string name) {
 
 // --- Kafka ----------------------------------------------------------------------------------------------
 
+bool model_kafka::chance(double probability) {
+    return std::uniform_real_distribution<>(0, 1)(random_) < probability;
+}
+
 awaitable<std::optional<error>> model_kafka::before(std::string attempted) {
     co_await time_.sleep(answer_takes);
-    if (is_away) co_return error{errc::unreachable, attempted, "model Kafka", "no broker answers"};
+    if (is_away || chance(faults.unreachable))
+        co_return error{errc::unreachable, attempted, "model Kafka", "no broker answers"};
     co_return std::nullopt;
+}
+
+// Of a write that had its effect.
+result<void> model_kafka::answer_to(std::string write) {
+    const bool is_lost = chance(faults.reply_lost);
+    auto outcome = is_lost ? fail(errc::timeout, write, "model Kafka", "no answer") : result<void>{};
+    writes.push_back(std::move(write));
+    return outcome;
 }
 
 awaitable<result<model::topic_list>> model_kafka::describe(std::vector<std::string> names) {
@@ -268,16 +379,14 @@ awaitable<result<void>> model_kafka::create(model::desired_topic topic) {
     };
     for (const auto& [key, value] : topic.creation_config) (*made.config)[key] = {value, false, false, false};
     existing.emplace(topic.name, std::move(made));
-    writes.push_back("create " + topic.name);
-    co_return result<void>{};
+    co_return answer_to("create " + topic.name);
 }
 
 awaitable<result<void>> model_kafka::add_partitions(std::string topic, std::int32_t total) {
     auto failure = co_await before("add partitions on");
     if (failure) co_return std::unexpected(*failure);
     existing.at(topic).partitions = total;
-    writes.push_back("add partitions " + topic);
-    co_return result<void>{};
+    co_return answer_to("add partitions " + topic);
 }
 
 awaitable<result<void>>
@@ -285,8 +394,7 @@ model_kafka::alter_config(std::string topic, std::map<std::string, std::string> 
     auto failure = co_await before("alter a topic on");
     if (failure) co_return std::unexpected(*failure);
     for (const auto& [key, value] : changes) (*existing.at(topic).config)[key] = {value, false, false, false};
-    writes.push_back("alter " + topic);
-    co_return result<void>{};
+    co_return answer_to("alter " + topic);
 }
 
 // --- databases and the whole ----------------------------------------------------------------------------
@@ -299,7 +407,7 @@ awaitable<result<postgres::server_facts>> model_databases::probe(postgres::login
 
 model_world::model_world(sim_time& time, std::uint32_t seed)
     : connect_(time, seed)
-    , kafka_(time)
+    , kafka_(time, seed)
     , databases_(time) {
     connect_.installed = {
         {"io.debezium.connector.postgresql.PostgresConnector", "source", "2.7.4.Final"},

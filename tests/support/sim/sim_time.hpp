@@ -30,6 +30,9 @@ public:
     /// The wall clock jumps, as by NTP; the monotonic one does not.
     void jump_wall(std::chrono::seconds by) { now_.wall += by; }
 
+    /// As a machine that was suspended: both clocks move on, and what was due meanwhile is so at once.
+    void sleep_through(std::chrono::steady_clock::duration d) { now_ = now_ + d; }
+
 private:
     friend class sim_alarm;
     using key = std::pair<mono_time, std::uint64_t>; // deadline, order of asking
