@@ -84,7 +84,9 @@ bool has_own_tables(const model::sink& s) {
     constexpr std::array keys{
         "table.name.format", "collection.name.format", "topics", "topics.regex", "transforms"
     };
-    return std::ranges::any_of(keys, [&](const char* key) { return s.config.contains(key); });
+    return std::ranges::any_of(keys, [&](const char* key) {
+        return s.config.contains(key) || std::ranges::find(s.omit, key) != s.omit.end();
+    });
 }
 
 } // namespace

@@ -62,6 +62,19 @@ void read_properties(
     }
 }
 
+void read_omitted(decoding& d, const setting& from, std::vector<std::string>& to) {
+    for (const auto& entry : from.any_items("errors.max.retries")) {
+        const wanted w{"an entry of `omit`", "the name of a property"};
+        auto s = read_scalar(d, entry, w);
+        if (!s || !obeys(d.out, *s, rules::any_text, w.what)) continue;
+        const bool is_needed = s->text == "connector.class" || s->text == "topic.prefix";
+        if (is_needed)
+            d.out.error(s->at, fmt::format("`omit`: no connector works without {}", s->shown));
+        else
+            to.push_back(std::move(s->text));
+    }
+}
+
 std::optional<std::string> veto_of_connector(std::string_view key) {
     if (key == "name") return "`name` is not set here: the entry's key or `connector:` names the connector";
     if (key.starts_with("sluice."))

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace sluice::config {
 
@@ -20,6 +21,9 @@ void read_properties(decoding& d, const setting& from, key_veto veto, model::con
 
 /// The same for a place that holds no secrets.
 void read_properties(decoding& d, const setting& from, key_veto veto, std::map<std::string, std::string>& to);
+
+/// A list of derived keys that a connector is to do without.
+void read_omitted(decoding& d, const setting& from, std::vector<std::string>& to);
 
 /// Of connector configs: `name` and `sluice.*` are Sluice's own.
 std::optional<std::string> veto_of_connector(std::string_view key);

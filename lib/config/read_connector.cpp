@@ -6,6 +6,7 @@ namespace sluice::config {
 
 void read_connector(decoding& d, const mapping& in, model::plain_connector& to) {
     in["state"].choose<model::target_state>(to.state, target_states);
+    in["connector"].read(to.connector, rules::connector_name);
     in["adopt"].read(to.adopt);
     const auto config = in["config"].required();
     read_properties(d, config, veto_of_connector, to.config);

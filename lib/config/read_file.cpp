@@ -35,7 +35,9 @@ void read_connectors(decoding& d, const setting& from, claims& all, model::decla
         const auto shown = fmt::format("`{}`", entry.key);
         const auto owner = fmt::format("`connectors:` entry {}", shown);
         all.add({"the name", entry.key, shown, owner, "rename one of them", entry.key_at});
-        all.add({"connector name", entry.key, shown, owner, "rename the entry", entry.key_at});
+        const auto& name = connector.connector.empty() ? connector.name : connector.connector;
+        const auto at = (*in)["connector"].given() ? (*in)["connector"].at() : entry.key_at;
+        all.add({"connector name", name, fmt::format("`{}`", name), owner, "rename the entry", at});
     }
     std::ranges::sort(to.connectors, {}, &model::plain_connector::name);
 }

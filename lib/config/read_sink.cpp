@@ -51,6 +51,7 @@ void read_sink(decoding& d, const mapping& in, model::sink& to) {
     in["connector"].read(to.connector, rules::connector_name);
     in["adopt"].read(to.adopt);
     read_properties(d, in["config"], veto_of_connector, to.config);
+    read_omitted(d, in["omit"], to.omit);
     check_config(d, in["config"], to);
 }
 

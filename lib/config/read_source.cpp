@@ -104,6 +104,7 @@ void read_source(decoding& d, const mapping& in, model::source& to) {
     to.publication_is_given = in["publication"].given();
     in["adopt"].read(to.adopt);
     read_properties(d, in["config"], veto_of_source, to.config);
+    read_omitted(d, in["omit"], to.omit);
     check_config(d, in["config"], to);
 }
 

@@ -84,7 +84,8 @@ constexpr std::array source_keys{
     "slot"sv,
     "publication"sv,
     "adopt"sv,
-    "config"sv
+    "config"sv,
+    "omit"sv
 };
 constexpr std::array source_announced{
     "retained_wal"sv, "monitor"sv, "manage"sv, "heartbeat_table"sv, "signal_table"sv, "wal_disk"sv
@@ -106,12 +107,13 @@ constexpr std::array sink_keys{
     "dead_letter"sv,
     "connector"sv,
     "adopt"sv,
-    "config"sv
+    "config"sv,
+    "omit"sv
 };
 
 constexpr std::array dead_letter_keys{"topic"sv};
 
-constexpr std::array connector_keys{"state"sv, "adopt"sv, "config"sv};
+constexpr std::array connector_keys{"state"sv, "connector"sv, "adopt"sv, "config"sv};
 
 } // namespace
 

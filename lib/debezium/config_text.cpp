@@ -91,6 +91,15 @@ void add_converters(model::config_map& derived, model::message_format format, co
     }
 }
 
+void leave_out(model::config_map& derived, const std::vector<std::string>& omit) {
+    for (const auto& omitted : omit) {
+        const auto below = omitted + '.';
+        std::erase_if(derived, [&](const auto& entry) {
+            return entry.first == omitted || entry.first.starts_with(below);
+        });
+    }
+}
+
 model::config_map merge(const model::config_map& derived, const model::config_map& user) {
     auto merged = derived;
     merge_names("transforms", merged, user);

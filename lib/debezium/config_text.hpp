@@ -26,6 +26,9 @@ std::string regex_literal(std::string_view text);
 /// Key and value converters for the pipeline's format, unless `config:` brings its own.
 void add_converters(model::config_map& derived, model::message_format format, const model::config_map& user);
 
+/// Takes these keys, and every key below one of them ("transforms" and "transforms.unwrap.type"), out again.
+void leave_out(model::config_map& derived, const std::vector<std::string>& omit);
+
 /// What the user wrote wins key by key. `transforms` and `predicates` are joined: the derived names first,
 /// then the user's; a list that names one of the derived ones, or is empty, is taken as it is written, and
 /// what is derived for names it leaves out goes.

@@ -107,21 +107,34 @@ bool only_adds(const model::key_change& change) {
     return !before.empty() && std::all_of(before.begin(), before.end(), stays);
 }
 
+/// From a value that can lose events back to the one that holds anyway. The stop that comes with the change
+/// is still made with the old value, and drops the slot where that says so.
+bool goes_back_to_safety(const key_cost& cost, const model::key_change& change) {
+    const bool is_risk = cost.cost == consequence::data_loss || change.key == "errors.tolerance";
+    if (!is_risk || cost.initially.empty() || change.key == "slot.drop.on.stop") return false;
+    const std::string initially(cost.initially);
+    return change.after.value_or(initially) == initially;
+}
+
 /// Where the values tell more than the key: the milder consequence, or none if they do not.
-std::optional<consequence> milder(const model::key_change& change) {
+std::optional<consequence> milder(const key_cost& cost, const model::key_change& change) {
     const auto after = change.after.value_or("");
     if (change.key == "table.include.list" || change.key == "topics") {
         if (only_adds(change)) return consequence::task_restart;
     } else if (change.key == "snapshot.mode") {
         const bool may_snapshot = after == "always" || after == "when_needed";
         if (!may_snapshot) return consequence::gap_risk;
-    } else if (change.key == "errors.tolerance") {
-        if (after.empty() || after == "none") return consequence::task_restart;
+    } else if (goes_back_to_safety(cost, change)) {
+        return consequence::task_restart;
     }
     return std::nullopt;
 }
 
 } // namespace
+
+std::span<const key_cost> costs_of_connect() {
+    return connect_costs;
+}
 
 std::optional<consequence> known_consequence(connector_role role, std::string_view key) {
     const auto* cost = find_cost(role, key);
@@ -136,7 +149,7 @@ consequence consequence_of(connector_role role, const model::key_change& change)
     const auto* cost = find_cost(role, change.key);
     if (!cost) return unknown_key(role);
     if (keeps_its_meaning(*cost, change)) return std::min(cost->cost, consequence::task_restart);
-    return std::min(cost->cost, milder(change).value_or(cost->cost));
+    return std::min(cost->cost, milder(*cost, change).value_or(cost->cost));
 }
 
 std::string what_it_decides(connector_role role, std::string_view key) {

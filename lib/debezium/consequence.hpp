@@ -5,10 +5,12 @@
 // Asked by key alone, the answer is the worst that the key can do; asked with both values, it may be milder:
 // a table added to `table.include.list` restarts the tasks, a table taken away leaves a gap.
 
+#include "debezium/kinds.hpp"
 #include "model/desired.hpp"
 #include "model/plan.hpp"
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -17,6 +19,9 @@ namespace sluice::debezium {
 /// Unknown keys: `task_restart` for plain connectors, `event_shape` for sources and sinks.
 model::consequence consequence_of(model::connector_role role, std::string_view key);
 model::consequence consequence_of(model::connector_role role, const model::key_change& change);
+
+/// The keys that every connector has; those of a connector type are in its kind.
+std::span<const key_cost> costs_of_connect();
 
 /// The consequence of a key that a table names; absent for an unknown key.
 std::optional<model::consequence> known_consequence(model::connector_role role, std::string_view key);

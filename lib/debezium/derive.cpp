@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <expected>
 #include <map>
+#include <set>
 
 namespace sluice::debezium {
 
@@ -163,7 +164,7 @@ void derivation::add(const model::plain_connector& plain) {
     const auto version = version_of(class_name, plugins_);
     if (!version) return unresolved(link, version.error());
     model::desired_connector connector;
-    connector.name = plain.name;
+    connector.name = given_or(plain.connector, plain.name);
     connector.link = link;
     connector.role = model::connector_role::plain;
     connector.state = plain.state;
@@ -233,6 +234,22 @@ derive(const model::declaration& declared, const std::optional<std::vector<model
     for (const auto& pipeline : declared.pipelines) all.add(named(pipeline, declared.name));
     for (const auto& plain : declared.connectors) all.add(plain);
     return std::move(all).finish();
+}
+
+std::vector<model::connect_plugin>
+plugins_as_if(const model::declaration& declared, const std::string& version) {
+    std::set<std::string> classes;
+    for (const auto& pipeline : declared.pipelines) {
+        if (const auto* kind = find_kind(source_kinds(), pipeline.source.type))
+            classes.insert(class_of(pipeline.source.config, kind->class_name));
+        for (const auto& sink : pipeline.sinks)
+            if (const auto* kind = find_kind(sink_kinds(), sink.type))
+                classes.insert(class_of(sink.config, kind->class_name));
+    }
+    for (const auto& plain : declared.connectors) classes.insert(class_of(plain.config, ""));
+    std::vector<model::connect_plugin> plugins;
+    for (const auto& name : classes) plugins.push_back({name, "", version});
+    return plugins;
 }
 
 } // namespace sluice::debezium

@@ -6,6 +6,7 @@
 #include "model/observed.hpp"
 
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace sluice::debezium {
@@ -17,5 +18,10 @@ namespace sluice::debezium {
 /// events without schema, a sink that does not know its topics) is unresolved either way.
 model::desired
 derive(const model::declaration& declared, const std::optional<std::vector<model::connect_plugin>>& plugins);
+
+/// Every class that the declaration names, as if Connect offered it in this version ("2.7"): for looking at a
+/// file without Connect.
+std::vector<model::connect_plugin>
+plugins_as_if(const model::declaration& declared, const std::string& version);
 
 } // namespace sluice::debezium

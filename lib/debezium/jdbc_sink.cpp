@@ -136,6 +136,7 @@ model::config_map complete_config(
     if (!sink.table_name.empty()) add_route(config, sink, topics);
     if (!sink.dead_letter_topic.empty()) add_dead_letters(config, pipeline, sink);
     add_converters(config, pipeline.format, sink.config);
+    leave_out(config, sink.omit);
     return merge(config, sink.config);
 }
 
@@ -207,6 +208,7 @@ constexpr std::array costs{
     // How later events are written, and to which tables and columns.
     key_cost{"table.name.format", consequence::event_shape, "${topic}"},
     key_cost{"collection.name.format", consequence::event_shape, "${topic}"},
+    key_cost{"collection.table.format", consequence::event_shape, "${table}"},
     key_cost{"table.naming.strategy", consequence::event_shape, {}},
     key_cost{"collection.naming.strategy", consequence::event_shape, {}},
     key_cost{"column.naming.", consequence::event_shape, {}},
@@ -244,6 +246,7 @@ constexpr std::array identity{
     identity_key{"connection.url", "the sink database", second_sink},
     identity_key{"table.name.format", "the tables it writes", second_sink},
     identity_key{"collection.name.format", "the tables it writes", second_sink},
+    identity_key{"collection.table.format", "the tables it writes", second_sink},
     identity_key{"table.naming.strategy", "the tables it writes", second_sink},
     identity_key{"collection.naming.strategy", "the tables it writes", second_sink},
     identity_key{"transforms.route.regex", "the tables it writes", second_sink},

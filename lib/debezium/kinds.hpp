@@ -8,6 +8,7 @@
 #include "model/plan.hpp"
 
 #include <expected>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -66,6 +67,7 @@ struct source_kind {
     derived_source (*derive)(const model::pipeline&, plugin_version);
     std::span<const key_cost> costs;
     std::span<const identity_key> identity;
+    std::string_view default_slot; // where slot.name is not written
 };
 
 /// A sink that cannot work with this pipeline is an error: one sentence, with the remedy.
@@ -81,5 +83,8 @@ struct sink_kind {
 
 std::span<const source_kind> source_kinds();
 std::span<const sink_kind> sink_kinds();
+
+/// The replication slot of a connector with this config, as Connect shows it; empty: it has none.
+std::string slot_of(const std::map<std::string, std::string>& observed);
 
 } // namespace sluice::debezium

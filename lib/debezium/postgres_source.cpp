@@ -71,6 +71,7 @@ model::config_map complete_config(const model::pipeline& pipeline, plugin_versio
     config["decimal.handling.mode"] = "precise";
     config["tombstones.on.delete"] = "true";
     add_converters(config, pipeline.format, pipeline.source.config);
+    leave_out(config, pipeline.source.omit);
     return merge(config, pipeline.source.config);
 }
 
@@ -149,14 +150,17 @@ constexpr std::array costs{
     key_cost{"topic.transaction", consequence::topic_rename, {}},
     key_cost{"publish.via.partition.root", consequence::topic_rename, {}},
     key_cost{"snapshot.mode", consequence::resnapshot, "initial"},
+    key_cost{"snapshot.mode.", consequence::resnapshot, {}},
     // What can lose events.
     key_cost{"slot.drop.on.stop", consequence::data_loss, "false"},
-    key_cost{"errors.tolerance", consequence::data_loss, {}},
-    key_cost{"event.processing.failure.handling.mode", consequence::data_loss, {}},
+    key_cost{"errors.tolerance", consequence::data_loss, "none"},
+    key_cost{"event.processing.failure.handling.mode", consequence::data_loss, "fail"},
     key_cost{"event.converting.failure.handling.mode", consequence::data_loss, {}},
     key_cost{"offset.mismatch.strategy", consequence::data_loss, {}},
-    key_cost{"internal.log.position.check.enable", consequence::data_loss, {}},
-    key_cost{"flush.lsn.source", consequence::data_loss, {}}, // the slot grows until PostgreSQL gives it up
+    key_cost{"internal.log.position.check.enable", consequence::data_loss, "true"},
+    key_cost{
+        "flush.lsn.source", consequence::data_loss, "true"
+    }, // the slot grows until PostgreSQL gives it up
     key_cost{"lsn.flush.mode", consequence::data_loss, {}},
     // What is captured: rows from before the change are missing.
     key_cost{"table.include.list", consequence::gap_risk, {}},
@@ -167,6 +171,10 @@ constexpr std::array costs{
     key_cost{"publication.autocreate.mode", consequence::gap_risk, "all_tables"},
     key_cost{"snapshot.include.collection.list", consequence::gap_risk, {}},
     key_cost{"snapshot.select.statement.overrides", consequence::gap_risk, {}},
+    key_cost{"snapshot.select.statement.overrides.", consequence::gap_risk, {}},
+    key_cost{"snapshot.query.mode", consequence::gap_risk, "select_all"},
+    key_cost{"snapshot.query.mode.", consequence::gap_risk, {}},
+    key_cost{"table.ignore.builtin", consequence::gap_risk, "true"},
     key_cost{"slot.stream.params", consequence::gap_risk, {}},
     // How later events look.
     key_cost{"decimal.handling.mode", consequence::event_shape, "precise"},
@@ -230,6 +238,7 @@ constexpr std::array costs{
     key_cost{"snapshot.max.threads", consequence::task_restart, {}},
     key_cost{"snapshot.lock.timeout.ms", consequence::task_restart, {}},
     key_cost{"snapshot.locking.mode", consequence::task_restart, {}},
+    key_cost{"snapshot.locking.mode.", consequence::task_restart, {}},
     key_cost{"snapshot.isolation.mode", consequence::task_restart, {}},
     key_cost{"snapshot.tables.order.by.row.count", consequence::task_restart, {}},
     key_cost{"streaming.delay.ms", consequence::task_restart, {}},
@@ -240,6 +249,9 @@ constexpr std::array costs{
     key_cost{"topic.cache.size", consequence::task_restart, {}},
     key_cost{"topic.creation.", consequence::task_restart, {}}, // of topics that do not exist yet
     key_cost{"custom.metric.tags", consequence::task_restart, {}},
+    key_cost{"custom.sanitize.pattern", consequence::task_restart, {}},
+    key_cost{"internal.advanced.metrics.enable", consequence::task_restart, {}},
+    key_cost{"internal.snapshot.scan.all.columns.force", consequence::task_restart, {}},
     key_cost{"connection.validation.timeout.ms", consequence::task_restart, {}},
     key_cost{"executor.shutdown.timeout.ms", consequence::task_restart, {}},
     key_cost{"guardrail.", consequence::task_restart, {}},
@@ -261,7 +273,7 @@ constexpr std::array identity{
 } // namespace
 
 source_kind postgres_source() {
-    return {"debezium-postgres", class_name, derive, costs, identity};
+    return {"debezium-postgres", class_name, derive, costs, identity, "debezium"};
 }
 
 } // namespace sluice::debezium

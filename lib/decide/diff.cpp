@@ -2,6 +2,7 @@
 
 #include "base/sensitive.hpp"
 #include "debezium/consequence.hpp"
+#include "debezium/kinds.hpp"
 #include "decide/acceptance.hpp"
 
 #include <fmt/format.h>
@@ -74,10 +75,12 @@ bool keeps_longer(const model::key_change& k) {
 }
 
 consequence cost_of_topic_change(const model::key_change& k) {
-    // Another policy or a shorter retention deletes records that a late sink has not read.
+    // Another policy or a shorter retention deletes records that a late sink has not read; an unclean leader
+    // takes over without those that only the last one had.
     const bool deletes =
         k.key == "cleanup.policy" || k.key.starts_with("retention.") || k.key == "delete.retention.ms";
-    return deletes && !keeps_longer(k) ? consequence::data_loss : consequence::none;
+    const bool forgets = k.key == "unclean.leader.election.enable" && k.after == "true";
+    return (deletes && !keeps_longer(k)) || forgets ? consequence::data_loss : consequence::none;
 }
 
 // AlterConfigs of librdkafka 2.0.2 resets what it does not name, and what is sensitive cannot be read back.
@@ -168,7 +171,8 @@ std::string clash_with_another(const inputs& in, const desired_connector& wanted
             return value_of(*other.config, key) == value_of(wanted.config, key);
         };
         const bool one_server = same("database.hostname") && same("database.port");
-        if (one_server && same("slot.name"))
+        const bool one_slot = debezium::slot_of(*other.config) == value_of(wanted.config, "slot.name");
+        if (one_server && one_slot)
             return fmt::format(
                 "connector {} already reads slot {}; delete that connector, or give this pipeline another "
                 "`slot:`",
@@ -239,7 +243,7 @@ std::string drift_refusal(const inputs& in, const desired_connector& wanted) {
 
 // The slot stays when its connector is deleted, and holds WAL back until the source's disk is full.
 std::string what_stays(const observed_connector& found) {
-    const auto slot = found.config ? value_of(*found.config, "slot.name") : std::string();
+    const auto slot = found.config ? debezium::slot_of(*found.config) : std::string();
     if (slot.empty()) return "its topics and offsets stay";
     return fmt::format(
         "its offsets, topics and publication stay, and its slot {} on {}:{} stays and holds WAL until it is "
@@ -337,6 +341,16 @@ std::optional<change_kind> transition(model::target_state target, connector_stat
     return std::nullopt;
 }
 
+// A difference of our own keys alone is none, until somebody accepts the restart that writing them takes.
+std::optional<model::key_change> mark_to_write(const inputs& in, const observed_connector& found) {
+    const auto mark = mark_of(found);
+    const bool asked = in.desired.accepted.contains(consequence::task_restart);
+    if (!asked || mark == in.desired.instance) return std::nullopt;
+    model::key_change k{std::string(model::owner_key), {}, in.desired.instance, false, consequence::none};
+    if (!mark.empty()) k.before = mark;
+    return k;
+}
+
 void diff_existing(
     const inputs& in,
     const desired_connector& wanted,
@@ -346,13 +360,17 @@ void diff_existing(
     if (!found.config) return; // just created: Connect does not show it whole yet
     const auto refusal = refusal_to_manage(in, wanted, found);
     auto keys = config_changes(wanted, *found.config, in.secrets);
+    const bool differs = !keys.empty();
+    if (const auto mark = mark_to_write(in, found); mark && refusal.empty()) keys.push_back(*mark);
+    std::ranges::sort(keys, {}, &model::key_change::key);
     if (!keys.empty() || !refusal.empty()) {
         auto c = make(change_kind::update_config, wanted, consequence::task_restart);
         c.cost = put_costs(wanted, keys);
         c.hold(obstacle::refusal, refusal);
         c.hold(obstacle::refusal, drift_refusal(in, wanted));
         wait_for_topics(in, wanted, c);
-        c.is_drift = has_drifted(in, wanted);
+        c.is_drift = differs && has_drifted(in, wanted);
+        if (!keys.empty() && !differs) c.because = "the mark of ownership is written into it";
         c.keys = std::move(keys);
         changes.push_back(std::move(c));
     }
@@ -384,7 +402,8 @@ bool belongs_to_unresolved(const inputs& in, const std::string& name) {
 void hold_back_mass_deletion(const inputs& in, std::size_t owned, std::vector<change>& deletions) {
     const bool accepted = in.desired.accepted.contains(consequence::remove);
     if (accepted || deletions.size() <= 1 || deletions.size() * 2 <= owned) return;
-    for (auto& c : deletions)
+    for (auto& c : deletions) {
+        c.to_accept = {consequence::remove};
         c.hold(
             obstacle::acceptance,
             fmt::format(
@@ -394,6 +413,7 @@ void hold_back_mass_deletion(const inputs& in, std::size_t owned, std::vector<ch
                 owned
             )
         );
+    }
 }
 
 } // namespace

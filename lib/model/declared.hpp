@@ -113,6 +113,7 @@ struct source {
     std::string snapshot = "initial";
     milliseconds heartbeat = seconds(10); // 0: none
     config_map config;                    // wins over everything derived
+    std::vector<std::string> omit;        // of what is derived, with all keys below (`KEY.…`)
     std::string connector;                // the names below are derived unless the file gives them
     std::string slot;
     std::string publication;
@@ -132,6 +133,7 @@ struct sink {
     std::string table_name;        // "{schema}_{table}"; empty: Debezium's own
     std::string dead_letter_topic; // empty: none
     config_map config;
+    std::vector<std::string> omit; // as of a source
     std::string connector;
     bool adopt = false;
 
@@ -164,6 +166,7 @@ struct plain_connector {
     std::string name;
     target_state state = target_state::running;
     config_map config;
+    std::string connector; // empty: as the entry
     bool adopt = false;
 
     friend bool operator==(const plain_connector&, const plain_connector&) = default;

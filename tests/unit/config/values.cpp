@@ -48,6 +48,22 @@ TEST_CASE("names that are given take the place of derived ones") {
     CHECK(sink_with("connector: my-sink").connector == "my-sink");
 }
 
+TEST_CASE("derived keys that a connector is to do without are listed") {
+    const std::vector<std::string> keys{"errors.max.retries", "transforms"};
+    CHECK(source_with("omit: [errors.max.retries, transforms]").omit == keys);
+    CHECK(sink_with("omit: [errors.max.retries, transforms]").omit == keys);
+}
+
+TEST_CASE("an entry of connectors may have a name of its own") {
+    const std::string entry =
+        "connectors:\n  audit:\n    connector: My Audit\n    config: {connector.class: FileStreamSink}\n";
+    const auto connector = declared(small_file + entry).connectors.at(0);
+    CHECK(connector.name == "audit");
+    CHECK(connector.connector == "My Audit");
+    const auto result = parsed(small_file + replaced(entry, "My Audit", "shop-source"));
+    CHECK_FALSE(result.declared);
+}
+
 TEST_CASE("derived names come from the instance and the pipeline") {
     const auto source = declared(replaced(small_file, "name: demo", "name: my-shop")).pipelines.at(0).source;
     CHECK(source.connector == "shop-source");

@@ -85,6 +85,9 @@ TEST_CASE("values make a consequence milder, never harder") {
     CHECK(source("snapshot.mode", "initial", "always") == consequence::resnapshot);
     CHECK(source("errors.tolerance", "all", std::nullopt) == consequence::task_restart);
     CHECK(source("errors.tolerance", std::nullopt, "all") == consequence::data_loss);
+    CHECK(source("flush.lsn.source", "false", "true") == consequence::task_restart);
+    CHECK(source("flush.lsn.source", std::nullopt, "false") == consequence::data_loss);
+    CHECK(source("slot.drop.on.stop", "true", "false") == consequence::data_loss); // the stop still drops it
     CHECK(
         source("topic.delimiter", std::nullopt, ".") == consequence::task_restart
     ); // written out, same meaning

@@ -257,6 +257,35 @@ TEST_CASE("an entry of connectors: passes as it stands, with the ownership mark"
     CHECK(connector(desired, "audit").role == model::connector_role::plain);
 }
 
+TEST_CASE("an entry of connectors: may bear another name than its connector") {
+    auto declared = shop();
+    declared.connectors[0].connector = "My Audit";
+    const auto desired = derive(declared, debezium_2_7());
+    CHECK(connector(desired, "My Audit").link == model::link_id{"audit", ""});
+}
+
+TEST_CASE("what is omitted is not derived, nor anything below it, and config: still has its say") {
+    auto declared = shop();
+    auto& source = declared.pipelines[0].source;
+    source.omit = {"errors.max.retries", "key.converter", "heartbeat.interval.ms"};
+    auto& sink = declared.pipelines[0].sinks[0];
+    sink.omit = {"transforms", "predicates"};
+    sink.config["transforms"] = std::string("mask");
+    const auto desired = derive(declared, debezium_2_7());
+    const auto& made = connector(desired, "shop-source");
+    CHECK(value(made, "errors.max.retries") == "(absent)");
+    CHECK(value(made, "key.converter") == "(absent)");
+    CHECK(value(made, "key.converter.schemas.enable") == "(absent)");
+    CHECK(value(made, "value.converter") != "(absent)");
+    CHECK(
+        made.topics == std::vector<std::string>{"cdc.public.products", "cdc.public.orders"}
+    ); // no heartbeats
+    const auto& written = connector(desired, "shop-warehouse");
+    CHECK(value(written, "transforms") == "mask");
+    CHECK(value(written, "transforms.unwrap.type") == "(absent)");
+    CHECK(value(written, "predicates") == "(absent)");
+}
+
 TEST_CASE("the ownership mark cannot be replaced") {
     const auto forged = [](model::pipeline& p) { p.source.config["sluice.owner"] = "somebody"; };
     CHECK(source_value("sluice.owner", forged) == "demo");

@@ -186,14 +186,60 @@ TEST_CASE("the deletion of a source says which slot stays and holds WAL") {
     situation s;
     s.desired.prune = true;
     std::erase_if(s.desired.connectors, [](const auto& c) { return c.name == "shop-source"; });
+    std::string slot = s.config("shop-source")["slot.name"];
+    SECTION("the one that is written") {}
+    SECTION("Debezium's own, when none is written") {
+        s.config("shop-source").erase("slot.name");
+        slot = "debezium";
+    }
     const auto changes = s.changes();
     const auto* deletion = find(changes, change_kind::delete_connector);
     REQUIRE(deletion != nullptr);
+    CHECK(deletion->may_run());
     CHECK_THAT(
         deletion->because,
-        Contains(s.config("shop-source")["slot.name"]) && Contains("pg_drop_replication_slot") &&
-            Contains("holds WAL")
+        Contains("its slot " + slot + " on db:5432") &&
+            Contains("pg_drop_replication_slot('" + slot + "')") && Contains("holds WAL")
     );
+}
+
+TEST_CASE("the mark is written into an adopted connector only with a change, or when its restart is accepted"
+) {
+    situation s;
+    s.wanted("shop-source").adopt = true;
+    s.config("shop-source").erase("sluice.owner");
+    s.look();
+    CHECK(s.memory.connectors.at("shop-source").owned); // at once, by memory
+    CHECK(s.changes().empty());
+    SECTION("accepted: a change of the mark alone") {
+        s.desired.accepted = {consequence::task_restart};
+        const auto c = only(s);
+        CHECK(c.kind == change_kind::update_config);
+        CHECK(c.cost == consequence::task_restart);
+        CHECK(c.may_run());
+        CHECK_FALSE(c.is_drift);
+        REQUIRE(c.keys.size() == 1);
+        CHECK(c.keys[0] == model::key_change{"sluice.owner", {}, "demo", false, consequence::none});
+        s.config("shop-source")["sluice.owner"] = "demo";
+        CHECK(s.changes().empty());
+    }
+    SECTION("another consequence accepted: nothing") {
+        s.desired.accepted = {consequence::event_shape};
+        CHECK(s.changes().empty());
+    }
+    SECTION("a change for another reason needs no acceptance") {
+        s.wanted("shop-source").config["max.batch.size"] = std::string("7");
+        CHECK(only(s).keys.size() == 1);
+        CHECK(only(s).may_run());
+    }
+    SECTION("never into what is another instance's") {
+        s.desired.accepted = {consequence::task_restart};
+        s.wanted("shop-source").adopt = false;
+        s.memory = {};
+        s.config("shop-source")["sluice.owner"] = "other";
+        CHECK(only(s).held == obstacle::refusal);
+        CHECK(only(s).keys.empty());
+    }
 }
 
 TEST_CASE("a longer retention goes by itself, a shorter one and another policy wait") {
@@ -209,6 +255,8 @@ TEST_CASE("a longer retention goes by itself, a shorter one and another policy w
         {"retention.bytes", "5", "6", false},
         {"cleanup.policy", "delete", "compact", true},
         {"max.message.bytes", "9", "1", false},
+        {"unclean.leader.election.enable", "false", "true", true},
+        {"unclean.leader.election.enable", "true", "false", false},
     };
     for (const auto& [key, before, after, waits] : rows) {
         INFO(key << ' ' << before << " to " << after);

@@ -102,6 +102,7 @@ TEST_CASE("more than half of what is owned is not deleted at once, unless that i
         for (const auto& c : changes) {
             CHECK(c.blocked.empty() == !held_back);
             if (held_back) CHECK_THAT(c.blocked, Contains("--accept=delete"));
+            CHECK(c.to_accept.contains(model::consequence::remove) == held_back);
         }
         s.desired.accepted = {model::consequence::remove};
         for (const auto& c : s.changes()) CHECK(c.blocked.empty());
