@@ -83,8 +83,9 @@ std::string digest(const model::desired_connector& connector) {
     std::string text = connector.name + '\n' + std::string(model::to_string(connector.state)) + '\n';
     for (const auto& [key, value] : connector.config) {
         if (is_own_key(key)) continue;
+        const bool hidden = model::must_be_hidden(key, value);
         text += key + '=' +
-                (model::must_be_hidden(key, value) ? std::string(secret_mask) : model::reveal(value)) + '\n';
+                (hidden ? std::string(secret_mask) : without_embedded_secrets(model::reveal(value))) + '\n';
     }
     return sha256_hex(text);
 }

@@ -444,6 +444,11 @@ TEST_CASE("the digest of what is desired knows every key and the state, but no s
     CHECK(digest_with([](auto& c) { c.config.erase("max.batch.size"); }) != same);
     CHECK(digest_with([](auto& c) { c.state = target_state::paused; }) != same);
     CHECK(digest_with([](auto& c) { c.name = "another"; }) != same);
+    const auto digest_with_url = [&](std::string url) {
+        return digest_with([&](auto& c) { c.config["some.url"] = url; });
+    };
+    CHECK(digest_with_url("jdbc:x://a?password=one") == digest_with_url("jdbc:x://a?password=another"));
+    CHECK(digest_with_url("jdbc:x://a?password=one") != digest_with_url("jdbc:x://b?password=one"));
 }
 
 // --- states ------------------------------------------------------------------------------------------------
