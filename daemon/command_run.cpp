@@ -200,9 +200,14 @@ int run_daemon(const options& chosen) {
     if (!lock) return complain_about(lock.error());
     const auto store = control::make_file_memory_store(bench.world.disk(), declared->state_dir);
     const auto journal = control::make_file_journal(bench.world.history(), declared->state_dir);
+    const auto build = this_build();
+    const auto passes = control::make_file_flight_log(
+        bench.world.recorder(), declared->state_dir, fmt::format("{} ({})", build.version, build.revision)
+    );
     int code = done;
     {
         running_daemon it(bench, *store, *journal, std::filesystem::absolute(file));
+        it.daemon.record_passes(*passes);
         auto on_end = [&](const std::exception_ptr& failure) {
             bench.context.stop();
             if (!failure) return;

@@ -36,6 +36,7 @@ void add_everything(CLI::App& app, common_options& common, runner& run) {
           add_status,
           add_wait,
           add_history,
+          add_replay,
           add_plugins,
           add_reload,
           add_healthcheck,

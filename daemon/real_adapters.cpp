@@ -57,7 +57,7 @@ real_adapters::hash_secrets(std::vector<std::pair<secret, std::string>> work) {
 
 std::vector<std::string> real_adapters::hanging(milliseconds limit) {
     std::vector<std::string> names;
-    for (auto* lane : {&kafka_, &hashing_, &disk_, &history_})
+    for (auto* lane : {&kafka_, &hashing_, &disk_, &history_, &recorder_})
         if (!lane->drain(limit)) names.push_back(lane->name());
     return names;
 }

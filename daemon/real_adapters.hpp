@@ -35,6 +35,7 @@ public:
     blocking_lane& disk() { return disk_; }
     /// Apart from the lane for memory, which must not wait for it.
     blocking_lane& history() { return history_; }
+    blocking_lane& recorder() { return recorder_; }
 
 private:
     boost::asio::any_io_executor executor_;
@@ -46,6 +47,7 @@ private:
     blocking_lane hashing_{"hashing"};
     blocking_lane disk_{"disk write"};
     blocking_lane history_{"history"};
+    blocking_lane recorder_{"flight recorder"};
 };
 
 } // namespace sluice

@@ -14,6 +14,9 @@ class service final : public control::daemon_commands {
 public:
     service(workbench& bench, control::memory_store& store, control::journal& journal, std::string file);
 
+    /// From the start on. `where` must outlive this.
+    void record_passes(control::flight_log& where) { loop_.record_passes(where); }
+
     /// Takes the first file, which is valid, into force.
     boost::asio::awaitable<result<void>> start(model::declaration declared);
 

@@ -64,6 +64,7 @@ reconciler::reconciler(
     , mode_(std::move(mode))
     , started_at_(time.now())
     , history_(time, log, numbers)
+    , recorder_(time, log, numbers)
     , loops_(
           executor,
           time,
@@ -314,6 +315,10 @@ asio::awaitable<void> reconciler::history_loop() {
     co_await history_.run();
 }
 
+asio::awaitable<void> reconciler::recorder_loop() {
+    co_await recorder_.run();
+}
+
 asio::awaitable<result<void>> reconciler::save() {
     auto now = to_records(memory_);
     if (now == saved_) co_return result<void>{};
@@ -353,6 +358,7 @@ void reconciler::start_loops() {
     start("logins", logins_interval, &reconciler::logins_loop);
     start("memory", milliseconds(0), &reconciler::memory_loop);
     start("history", milliseconds(0), &reconciler::history_loop);
+    start("recorder", milliseconds(0), &reconciler::recorder_loop);
 }
 
 // --- deciding and acting --------------------------------------------------------------------------------
@@ -370,6 +376,7 @@ void reconciler::act() {
         changing
     };
     decision_ = decide::decide(in);
+    recorder_.record(in, desired_, declared_, decision_);
     memory_ = decision_.memory;
     forget_what_is_over();
     if (mode_.may_write && !stopping_) start_changes();
@@ -566,7 +573,9 @@ asio::awaitable<std::vector<std::string>> reconciler::stop(milliseconds limit) {
     const auto saved = co_await save();
     if (!saved) log_.error("memory was not saved", {{"problem", saved.error().message()}});
     changes_.spawn("the end of history", history_.write());
-    if (!co_await changes_.join(wind_down)) late.emplace_back("the end of history");
+    changes_.spawn("the last passes' record", recorder_.write());
+    if (!co_await changes_.join(wind_down))
+        for (auto& name : changes_.running()) late.push_back(std::move(name));
     co_return late;
 }
 

@@ -7,6 +7,7 @@
 #include "base/scope.hpp"
 #include "control/commands.hpp"
 #include "control/executor.hpp"
+#include "control/flight_recorder.hpp"
 #include "control/history.hpp"
 #include "control/memory_store.hpp"
 #include "control/observers.hpp"
@@ -54,6 +55,9 @@ public:
 
     /// What is seen and done is kept there from now on. `where` must outlive this; texts are scrubbed.
     void keep_history(journal& where, std::shared_ptr<const scrubber> secrets);
+
+    /// Every pass is recorded there from now on. `where` must outlive this.
+    void record_passes(flight_log& where) { recorder_.write_to(where); }
 
     /// For what the loop does not know of itself: its start and end.
     void note(history_event event) { history_.note(std::move(event)); }
@@ -105,6 +109,7 @@ private:
     boost::asio::awaitable<void> logins_loop();
     boost::asio::awaitable<void> memory_loop();
     boost::asio::awaitable<void> history_loop();
+    boost::asio::awaitable<void> recorder_loop();
     boost::asio::awaitable<void> look_at_connect();
     boost::asio::awaitable<void> look_at_topics();
     boost::asio::awaitable<void> look_at_logins();
@@ -142,6 +147,7 @@ private:
     moment started_at_;
 
     history history_;
+    flight_recorder recorder_;
     scope loops_;
     scope changes_;
     secret_hashes hashes_;

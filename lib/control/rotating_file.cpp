@@ -129,6 +129,11 @@ std::string rotating_file::path(int number) const {
                        : fmt::format("{}/{}.{}.jsonl", directory_, limits_.name, number);
 }
 
+std::uint64_t rotating_file::size() const {
+    struct stat facts{};
+    return ::stat(path().c_str(), &facts) == 0 ? static_cast<std::uint64_t>(facts.st_size) : 0;
+}
+
 result<void> rotating_file::append(std::string_view lines, place where) const {
     const auto newest = path();
     for (;;) {
@@ -142,7 +147,8 @@ result<void> rotating_file::append(std::string_view lines, place where) const {
         give_to_owner_of(directory_, file);
         const auto size = whole_size(file);
         if (size < 0) return io_failure("write the file", newest);
-        const bool is_full = static_cast<std::uint64_t>(size) + lines.size() > limits_.file_bytes;
+        const bool is_full =
+            where == place::at_end && static_cast<std::uint64_t>(size) + lines.size() > limits_.file_bytes;
         if (size > 0 && (is_full || where == place::in_new_file)) {
             for (int i = limits_.files - 1; i > 0; --i)
                 if (::rename(path(i - 1).c_str(), path(i).c_str()) != 0 && errno != ENOENT)

@@ -30,8 +30,9 @@ public:
         , limits_(limits) {}
 
     enum class place : std::uint8_t {
-        at_end,     // of the file, or of a new one when it is full
-        in_new_file // whatever room there is
+        at_end,       // of the file, or of a new one when it is full
+        in_new_file,  // whatever room there is
+        in_same_file, // however large it is: for lines that build on those before
     };
 
     /// Adds whole lines, each with its newline: all of them, or none. Errors: io.
@@ -40,6 +41,9 @@ public:
     /// Calls for every whole line without its newline, from the newest to the oldest, until told `false`.
     /// Sees each line once even while files are moved aside. A file that is not there holds none. Errors: io.
     [[nodiscard]] result<void> each_backwards(const std::function<bool(std::string_view)>& line) const;
+
+    /// Of the file that is written; 0 when it is not there.
+    [[nodiscard]] std::uint64_t size() const;
 
     /// Of file `number`, 0 being the one that is written.
     [[nodiscard]] std::string path(int number = 0) const;

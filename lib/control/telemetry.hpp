@@ -64,6 +64,7 @@ public:
     std::map<request_key, std::uint64_t> requests;
     std::map<std::string, wall_time> in_sync_at; // pipeline → last pass that ended converged
     std::uint64_t history_dropped = 0;           // events that could not be written
+    std::uint64_t passes_not_recorded = 0;       // by the flight recorder
 };
 
 } // namespace sluice::control

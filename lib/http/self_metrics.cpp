@@ -52,6 +52,11 @@ void add_history(exposition& out, const control::telemetry& numbers) {
            "sluice_history_dropped_total", "Events that history does not hold: the disk failed or was slow."
     )
         .add({}, static_cast<double>(numbers.history_dropped));
+    out.counter(
+           "sluice_passes_not_recorded_total",
+           "Passes that the flight recorder does not hold: the disk failed or was slow."
+    )
+        .add({}, static_cast<double>(numbers.passes_not_recorded));
 }
 
 void add_dependencies(exposition& out, const control::status_view& view, const control::telemetry& numbers) {

@@ -19,6 +19,8 @@ LIBRARIES = {
     "yaml-cpp": {"config"},
     "prometheus": {"http"},
     "spdlog": {"base"},
+    "zlib": {"base"},
+    "archive": set(),
     "CLI": set(),
 }
 

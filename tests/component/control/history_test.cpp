@@ -10,7 +10,9 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <fstream>
+#include <numeric>
 #include <optional>
 #include <string>
 #include <vector>
@@ -225,6 +227,28 @@ TEST_CASE("what a kill left of the last event is passed over, and so is a line t
     CHECK(s.times(all_of()) == std::vector{1, 2});
     s.put(3, "shop");
     CHECK(s.times(all_of()) == std::vector{1, 2, 3});
+}
+
+TEST_CASE("a journal cut at any byte loses the event that was cut, and nothing else, and goes on") {
+    constexpr int events = 4;
+    std::string whole;
+    for (int i = 1; i <= events; ++i) {
+        history_event e;
+        e.at = wall_time(seconds(i));
+        e.why = "a line break\nand \"quotes\" in it";
+        whole += to_line(e);
+    }
+    for (std::size_t size = 0; size <= whole.size(); ++size) {
+        const shelf s;
+        std::ofstream(s.files.path(), std::ios::binary) << whole.substr(0, size);
+        const auto cut = whole.begin() + static_cast<std::ptrdiff_t>(size);
+        std::vector<int> expected(static_cast<std::size_t>(std::count(whole.begin(), cut, '\n')));
+        std::iota(expected.begin(), expected.end(), 1);
+        CHECK(s.times(all_of()) == expected);
+        s.put(9, "shop");
+        expected.push_back(9);
+        CHECK(s.times(all_of()) == expected);
+    }
 }
 
 TEST_CASE("a journal on a lane keeps what it was given, for another process too") {

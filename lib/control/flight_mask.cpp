@@ -1,0 +1,142 @@
+#include "control/flight_mask.hpp"
+
+#include "base/digest.hpp"
+#include "base/sensitive.hpp"
+#include "decide/diff.hpp"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+namespace sluice::control {
+
+namespace {
+
+/// Everything in a value that is text: what is secret apart from what is plain.
+struct texts_of {
+    std::string plain; // one after the other
+    std::set<std::string> secrets;
+
+    void add(const std::string& text) { plain += text + '\n'; }
+    void add(const model::config_value& v) {
+        if (model::is_secret(v))
+            secrets.insert(model::reveal(v));
+        else
+            add(model::reveal(v));
+    }
+    void add(const model::config_map& config) {
+        for (const auto& [key, value] : config) {
+            add(key);
+            if (model::must_be_hidden(key, value))
+                secrets.insert(model::reveal(value));
+            else if (without_embedded_secrets(model::reveal(value)) == model::reveal(value))
+                add(model::reveal(value));
+        }
+    }
+    template <class T>
+    void add(const std::optional<T>& v) {
+        if (v) add(*v);
+    }
+    template <class A, class B>
+    void add(const std::pair<A, B>& v) {
+        add(v.first);
+        add(v.second);
+    }
+    template <class T>
+    void add(const std::vector<T>& all) {
+        for (const auto& one : all) add(one);
+    }
+    template <class T>
+    void add(const std::set<T>& all) {
+        for (const auto& one : all) add(one);
+    }
+    template <class K, class V>
+    void add(const std::map<K, V>& all) {
+        for (const auto& one : all) add(one);
+    }
+    template <class T>
+    void add(const T& v) {
+        if constexpr (value_json::with_members<T>)
+            value_json::each_member(v, [this](const char*, const auto& member) { add(member); });
+    }
+};
+
+} // namespace
+
+flight_mask::flight_mask(
+    std::shared_ptr<const model::desired> desired, const std::vector<secret>& others, std::string salt
+)
+    : desired_(std::move(desired))
+    , salt_(std::move(salt)) {
+    texts_of all;
+    all.add(*desired_);
+    for (const auto& other : others) all.secrets.insert(other.reveal());
+    for (const auto& value : all.secrets)
+        if (all.plain.find(value) == std::string::npos) texts_.learn(secret(value));
+}
+
+std::string flight_mask::token(std::string_view value) const {
+    return "secret-" + sha256_hex(salt_ + std::string(value)).substr(0, 16);
+}
+
+void flight_mask::hide(std::string& text) const {
+    text = texts_.scrub(text);
+}
+
+void flight_mask::hide(model::config_value& value) const {
+    if (model::is_secret(value) && !model::reveal(value).empty()) value = secret(token(model::reveal(value)));
+}
+
+// The place of an embedded secret keeps its form, so that what is shown of the value stays the same.
+std::string flight_mask::plain(std::string_view key, const std::string& value) const {
+    if (value.empty() || model::is_provider_reference(value)) return value;
+    if (may_hold_secret(key)) return token(value);
+    auto shown = without_embedded_secrets(value);
+    if (shown != value) {
+        const auto same = std::ranges::mismatch(shown, value).in1 - shown.begin();
+        const auto at = shown.rfind(secret_mask, static_cast<std::size_t>(same));
+        return at == std::string::npos ? token(value) : shown.replace(at, secret_mask.size(), token(value));
+    }
+    return texts_.scrub(value) == value ? value : token(value);
+}
+
+void flight_mask::hide(model::config_map& config) const {
+    for (auto& [key, value] : config) {
+        if (model::is_secret(value))
+            hide(value);
+        else
+            value = plain(key, model::reveal(value));
+    }
+}
+
+void flight_mask::hide(model::observed_connector& connector) const {
+    const auto* declared = model::find_connector(*desired_, connector.name);
+    const auto is_declared_secret = [&](const std::string& key) {
+        if (declared == nullptr) return false;
+        const auto found = declared->config.find(key);
+        return found != declared->config.end() && model::is_secret(found->second);
+    };
+    const auto hide_config = [&](std::map<std::string, std::string>& config) {
+        for (auto& [key, value] : config) {
+            if (value.empty() || decide::is_masked(value)) continue;
+            value = is_declared_secret(key) ? token(value) : plain(key, value);
+        }
+    };
+    value_json::each_member(connector, [&](const char*, auto& member) {
+        using type = std::remove_reference_t<decltype(member)>;
+        if constexpr (std::same_as<type, std::optional<std::map<std::string, std::string>>>) {
+            if (member) hide_config(*member);
+        } else {
+            hide(member);
+        }
+    });
+}
+
+void flight_mask::hide(model::topic_entry& entry) const {
+    if (entry.sensitive && !entry.value.empty())
+        entry.value = token(entry.value);
+    else
+        hide(entry.value);
+}
+
+} // namespace sluice::control
