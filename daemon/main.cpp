@@ -37,6 +37,7 @@ void add_everything(CLI::App& app, common_options& common, runner& run) {
           add_wait,
           add_history,
           add_replay,
+          add_bundle,
           add_plugins,
           add_reload,
           add_healthcheck,

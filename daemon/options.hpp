@@ -26,6 +26,7 @@ void add_apply(CLI::App& app, const common_options& common, runner& run);
 void add_status(CLI::App& app, const common_options& common, runner& run);
 void add_history(CLI::App& app, const common_options& common, runner& run);
 void add_replay(CLI::App& app, const common_options& common, runner& run);
+void add_bundle(CLI::App& app, const common_options& common, runner& run);
 void add_wait(CLI::App& app, const common_options& common, runner& run);
 void add_plugins(CLI::App& app, const common_options& common, runner& run);
 void add_reload(CLI::App& app, const common_options& common, runner& run);
