@@ -24,7 +24,7 @@ struct known {
         shop.source.slot = "demo_shop";
         shop.source.publication = "demo_shop";
         declared.pipelines = {shop};
-        declared.connectors = {{"audit", model::target_state::paused, {}, false}};
+        declared.connectors = {{"audit", model::target_state::paused, {}, {}, false}};
         desired.instance = "demo";
         desired.connectors = {
             make("audit", {"audit", ""}, model::connector_role::plain),
