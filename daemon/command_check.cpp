@@ -46,6 +46,7 @@ private:
 std::string title(const control::dependency_view& d) {
     if (d.kind == "connect") return "Kafka Connect";
     if (d.kind == "kafka") return "Kafka";
+    if (d.kind == "connect_group") return "the Connect workers' group in Kafka";
     return fmt::format("{} of {}", d.kind == "source_db" ? "source database" : "sink database", d.name);
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/digest.hpp"
 #include "connect/client.hpp"
+#include "kafka/rdkafka_connect_group_reader.hpp"
 #include "kafka/rdkafka_topic_admin.hpp"
 #include "postgres/libpq_login_probe.hpp"
 
@@ -39,6 +40,11 @@ std::shared_ptr<connect::connect_api> real_adapters::connect(const model::connec
 
 std::shared_ptr<kafka::topic_admin> real_adapters::topics(const model::kafka_cluster& cluster) {
     return kafka::make_rdkafka_topic_admin(kafka_, cluster, kafka_timeout, log_);
+}
+
+std::shared_ptr<kafka::connect_group_reader> real_adapters::connect_groups(const model::kafka_cluster& cluster
+) {
+    return kafka::make_rdkafka_connect_group_reader(kafka_, cluster, kafka_timeout, log_);
 }
 
 std::shared_ptr<postgres::login_probe> real_adapters::logins() {

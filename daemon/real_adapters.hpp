@@ -25,6 +25,7 @@ public:
 
     std::shared_ptr<connect::connect_api> connect(const model::connect_cluster& cluster) override;
     std::shared_ptr<kafka::topic_admin> topics(const model::kafka_cluster& cluster) override;
+    std::shared_ptr<kafka::connect_group_reader> connect_groups(const model::kafka_cluster& cluster) override;
     std::shared_ptr<postgres::login_probe> logins() override;
     boost::asio::awaitable<std::vector<std::string>>
     hash_secrets(std::vector<std::pair<secret, std::string>> work) override;

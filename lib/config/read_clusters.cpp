@@ -96,6 +96,7 @@ void read_connect(decoding& d, const mapping& in, model::connect_cluster& to) {
         // shorter.
         to.write_timeout = std::max(to.write_timeout, to.read_timeout);
     }
+    in["group_id"].read(to.group_id, rules::any_text);
     in["body_limit"].read_bytes(to.body_limit, mebibyte, 1024 * mebibyte);
 }
 

@@ -42,9 +42,9 @@ constexpr std::array connect_keys{
     "certificate_file"sv,
     "key_file"sv,
     "request_timeout"sv,
-    "body_limit"sv
+    "body_limit"sv,
+    "group_id"sv
 };
-constexpr std::array connect_announced{"group_id"sv};
 
 constexpr std::array http_keys{"listen"sv};
 constexpr std::array http_announced{"tls"sv, "tokens"sv, "hosts"sv, "allow_anonymous_read"sv};
@@ -120,7 +120,7 @@ constexpr std::array connector_keys{"state"sv, "connector"sv, "adopt"sv, "config
 namespace schema {
 constexpr section file{"the top level", file_keys, file_announced};
 constexpr section kafka{"kafka", kafka_keys, {}};
-constexpr section connect{"connect", connect_keys, connect_announced};
+constexpr section connect{"connect", connect_keys, {}};
 constexpr section http{"http", http_keys, http_announced};
 constexpr section reconcile{"reconcile", reconcile_keys, reconcile_announced};
 constexpr section restarts{"restarts", restarts_keys, {}};

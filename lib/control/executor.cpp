@@ -209,6 +209,7 @@ asio::awaitable<result<void>> executor::through_rebalances(attempt call, mono_ti
     for (std::uint32_t failures = 1;; ++failures) {
         auto outcome = co_await call();
         if (outcome || !passes_by_itself(outcome.error().code)) co_return outcome;
+        if (outcome.error().code == errc::rebalancing) conflict_at_ = time_.now().mono;
         const double chance = std::uniform_real_distribution<>(0, 1)(random_);
         const auto pause = delay_after(during_rebalance, failures, chance);
         if (time_.now().mono + pause > give_up) co_return outcome;

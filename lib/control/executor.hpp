@@ -19,6 +19,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <random>
 #include <set>
 #include <string>
@@ -71,6 +72,8 @@ public:
     /// show it.
     [[nodiscard]] mono_time ended_at(const std::string& subject) const;
     [[nodiscard]] mono_time last_end() const { return last_end_; }
+    /// When Connect last refused a call because it rebalances.
+    [[nodiscard]] std::optional<mono_time> conflict_at() const { return conflict_at_; }
 
     /// The last failure by subject, while it stands.
     [[nodiscard]] const std::map<std::string, std::string>& problems() const { return problems_; }
@@ -128,6 +131,7 @@ private:
         failures_; // the last, and how often in a row
     std::vector<std::pair<std::string, model::change_kind>> finished_;
     mono_time last_end_ = mono_time::min();
+    std::optional<mono_time> conflict_at_;
     std::minstd_rand random_{1};
 };
 

@@ -113,6 +113,24 @@ asio::awaitable<void> topics_observer::look(model::observed& into, std::vector<s
     );
 }
 
+// --- the workers' group ---------------------------------------------------------------------------------
+
+void group_observer::use(std::shared_ptr<kafka::connect_group_reader> groups, std::string group_id) {
+    groups_ = std::move(groups);
+    group_id_ = std::move(group_id);
+    ++generation_;
+}
+
+asio::awaitable<void> group_observer::look(model::observed& into) {
+    const auto begun = time_.now().mono;
+    const auto groups = groups_;
+    const int generation = generation_;
+    auto answer = co_await groups->read(group_id_);
+    if (generation != generation_) co_return;
+    note(into.group, std::move(answer), time_.now());
+    numbers_.count_request("kafka", "read_group", outcome_word(into.group.failure), time_.now().mono - begun);
+}
+
 // --- databases ------------------------------------------------------------------------------------------
 
 namespace {

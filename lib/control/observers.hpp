@@ -62,6 +62,24 @@ private:
     mono_time begun_ = mono_time::min();
 };
 
+/// Kafka's own view of the Connect cluster's workers.
+class group_observer {
+public:
+    group_observer(time_source& time, telemetry& numbers) : time_(time), numbers_(numbers) {}
+
+    /// An empty id: there is nothing to look at.
+    void use(std::shared_ptr<kafka::connect_group_reader> groups, std::string group_id);
+    [[nodiscard]] bool has_group() const { return !group_id_.empty(); }
+    boost::asio::awaitable<void> look(model::observed& into);
+
+private:
+    time_source& time_;
+    telemetry& numbers_;
+    std::shared_ptr<kafka::connect_group_reader> groups_;
+    std::string group_id_;
+    int generation_ = 0;
+};
+
 /// Logs in to each connector's database with its own credentials: each distinct login once, sixteen at a
 /// time, so that databases that do not answer hold up no other.
 class login_observer {

@@ -5,6 +5,7 @@
 #include "base/time.hpp"
 #include "connect/api.hpp"
 #include "control/memory_store.hpp"
+#include "kafka/connect_group_reader.hpp"
 #include "kafka/topic_admin.hpp"
 #include "model/declared.hpp"
 #include "postgres/login.hpp"
@@ -24,6 +25,8 @@ public:
 
     virtual std::shared_ptr<connect::connect_api> connect(const model::connect_cluster& cluster) = 0;
     virtual std::shared_ptr<kafka::topic_admin> topics(const model::kafka_cluster& cluster) = 0;
+    virtual std::shared_ptr<kafka::connect_group_reader> connect_groups(const model::kafka_cluster& cluster
+    ) = 0;
     virtual std::shared_ptr<postgres::login_probe> logins() = 0;
 
     /// scrypt of each value with its salt, off the loop, in the order given.

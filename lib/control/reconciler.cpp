@@ -84,9 +84,11 @@ reconciler::reconciler(
     , executor_(changes_, time, log, numbers, history_, hashes_, [this] { progress(); })
     , connect_(time)
     , topics_(time, numbers)
+    , workers_(time, numbers)
     , logins_(time, numbers)
     , connect_wake_(time.make_alarm())
     , topics_wake_(time.make_alarm())
+    , workers_wake_(time.make_alarm())
     , logins_wake_(time.make_alarm())
     , memory_wake_(time.make_alarm())
     , view_(std::make_shared<status_view>()) {
@@ -120,6 +122,11 @@ void reconciler::adopt_declaration(model::declaration declared) {
         observed_.connectors = {};
     }
     if (new_kafka) observed_.topics = {};
+    if (new_connect || new_kafka) {
+        workers_.use(world_.connect_groups(declared_.kafka), declared_.connect.group_id);
+        observed_.group = {};
+        loop_views_.erase("workers"); // while there is a group, its first look brings it back
+    }
     const auto topics = new_kafka ? world_.topics(declared_.kafka) : topics_.port();
     topics_.use(topics);
     executor_.use(connect_.port(), topics);
@@ -210,6 +217,15 @@ asio::awaitable<void> reconciler::look_at_logins() {
     loop_done("logins", begun, logins_interval);
 }
 
+asio::awaitable<void> reconciler::look_at_workers() {
+    const auto begun = time_.now();
+    co_await workers_.look(observed_);
+    if (!workers_.has_group()) co_return; // a reload took it away meanwhile
+    loop_done("workers", begun, declared_.reconcile.interval);
+    if (observed_.group.failure)
+        numbers_.count_loop_failure("workers", std::string(to_string(observed_.group.failure->code)));
+}
+
 void reconciler::loop_done(const std::string& name, moment begun, milliseconds interval) {
     const auto now = time_.now();
     numbers_.count_loop(name, now.mono - begun.mono);
@@ -223,6 +239,7 @@ asio::awaitable<void> reconciler::look(bool logins_too) {
     scope looks(executor_handle_, time_, tell);
     looks.spawn("connect", look_at_connect());
     looks.spawn("topics", look_at_topics());
+    if (workers_.has_group()) looks.spawn("workers", look_at_workers());
     if (logins_too) looks.spawn("logins", look_at_logins());
     // Each call has a deadline of its own.
     while (!looks.running().empty()) co_await looks.join(seconds(60));
@@ -290,6 +307,29 @@ mono_time reconciler::next_look_at_topics(mono_time begun) const {
     return begun + (soon ? std::min(quick, declared_.reconcile.interval) : declared_.reconcile.interval);
 }
 
+asio::awaitable<void> reconciler::workers_loop() {
+    while (!stopping_) {
+        const auto begun = time_.now().mono;
+        if (workers_.has_group()) {
+            const auto before = observed_.group;
+            co_await look_at_workers();
+            const bool is_news =
+                observed_.group.value != before.value || observed_.group.fresh() != before.fresh();
+            if (is_news) act();
+        }
+        co_await workers_wake_->wait_until(next_look_at_workers(begun));
+    }
+}
+
+// After the interval; soon while they divide the work anew.
+mono_time reconciler::next_look_at_workers(mono_time begun) const {
+    if (!workers_.has_group()) return mono_time::max();
+    const auto& group = observed_.group;
+    const bool rebalances = group.fresh() && group.value->state == model::group_state::rebalancing;
+    return begun +
+           (rebalances ? std::min(quick, declared_.reconcile.interval) : declared_.reconcile.interval);
+}
+
 asio::awaitable<void> reconciler::logins_loop() {
     while (!stopping_) {
         co_await look_at_logins();
@@ -355,6 +395,7 @@ void reconciler::start_loops() {
     const auto interval = declared_.reconcile.interval;
     start("reconcile", interval, &reconciler::connect_loop);
     start("topics", interval, &reconciler::topics_loop);
+    start("workers", milliseconds(0), &reconciler::workers_loop);
     start("logins", logins_interval, &reconciler::logins_loop);
     start("memory", milliseconds(0), &reconciler::memory_loop);
     start("history", milliseconds(0), &reconciler::history_loop);
@@ -365,6 +406,7 @@ void reconciler::start_loops() {
 
 void reconciler::act() {
     const auto changing = connectors_changing();
+    observed_.conflict_at = executor_.conflict_at();
     const decide::inputs in{
         *desired_,
         observed_,
@@ -544,6 +586,7 @@ void reconciler::look_again() {
     full_look_wanted_ = true;
     connect_wake_->ring();
     topics_wake_->ring();
+    workers_wake_->ring();
     logins_wake_->ring();
 }
 
@@ -561,6 +604,7 @@ asio::awaitable<std::vector<std::string>> reconciler::stop(milliseconds limit) {
     stopping_ = true;
     connect_wake_->ring();
     topics_wake_->ring();
+    workers_wake_->ring();
     logins_wake_->ring();
     memory_wake_->ring();
     co_await changes_.join(limit);

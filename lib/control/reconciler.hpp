@@ -107,12 +107,14 @@ private:
     boost::asio::awaitable<void> connect_loop();
     boost::asio::awaitable<void> topics_loop();
     boost::asio::awaitable<void> logins_loop();
+    boost::asio::awaitable<void> workers_loop();
     boost::asio::awaitable<void> memory_loop();
     boost::asio::awaitable<void> history_loop();
     boost::asio::awaitable<void> recorder_loop();
     boost::asio::awaitable<void> look_at_connect();
     boost::asio::awaitable<void> look_at_topics();
     boost::asio::awaitable<void> look_at_logins();
+    boost::asio::awaitable<void> look_at_workers();
     boost::asio::awaitable<void>
     keep_going(std::string name, std::function<boost::asio::awaitable<void>()> loop);
     boost::asio::awaitable<void> settle(std::vector<std::string> connectors); // all, when empty
@@ -121,6 +123,7 @@ private:
     void look_again();
     [[nodiscard]] mono_time next_full_look(mono_time begun) const;
     [[nodiscard]] mono_time next_look_at_topics(mono_time begun) const;
+    [[nodiscard]] mono_time next_look_at_workers(mono_time begun) const;
     [[nodiscard]] std::string hold_on_topics_of(const std::string& pipeline) const;
     void loop_done(const std::string& name, moment begun, milliseconds interval);
     void start_changes();
@@ -154,9 +157,11 @@ private:
     executor executor_;
     connect_observer connect_;
     topics_observer topics_;
+    group_observer workers_;
     login_observer logins_;
     std::unique_ptr<alarm> connect_wake_;
     std::unique_ptr<alarm> topics_wake_;
+    std::unique_ptr<alarm> workers_wake_;
     std::unique_ptr<alarm> logins_wake_;
     std::unique_ptr<alarm> memory_wake_;
 

@@ -17,7 +17,7 @@ namespace sluice::control {
 
 /// A system that Sluice needs: is it there?
 struct dependency_view {
-    std::string kind;       // connect | kafka | source_db | sink_db
+    std::string kind;       // connect | kafka | connect_group | source_db | sink_db
     std::string name;       // the Connect cluster's name, "kafka", the pipeline's, or "<pipeline>-<sink>"
     std::optional<bool> up; // absent: not asked yet, or cannot be known (a password that only Connect has)
     std::string problem;    // why it is not up, or not known

@@ -34,6 +34,8 @@ std::vector<dependency_view> dependencies(const view_sources& from) {
     all.push_back(dependency("connect", from.declared.connect.name, from.observed.connectors));
     if (from.observed.worker.value) all.back().version = from.observed.worker.value->version;
     if (!from.desired.topics.empty()) all.push_back(dependency("kafka", "kafka", from.observed.topics));
+    if (!from.declared.connect.group_id.empty())
+        all.push_back(dependency("connect_group", from.declared.connect.name, from.observed.group));
     for (const auto& connector : from.desired.connectors) {
         if (!connector.database) continue;
         const std::string kind = connector.role == model::connector_role::source ? "source_db" : "sink_db";

@@ -73,6 +73,11 @@ result<metadata_handle> rdkafka_connection::read_metadata(bool all_topics, lane_
     }
 }
 
+result<rd_kafka_t*> rdkafka_connection::reachable_client(lane_clock::time_point deadline) {
+    if (auto brokers = read_metadata(false, deadline); !brokers) return std::unexpected(brokers.error());
+    return client_.get();
+}
+
 void rdkafka_connection::forget_failures() {
     last_code_ = RD_KAFKA_RESP_ERR_NO_ERROR;
     last_text_.clear();

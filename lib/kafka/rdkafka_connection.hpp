@@ -29,6 +29,9 @@ public:
     /// Asking for all names no topic, and so never makes a broker create one.
     result<metadata_handle> read_metadata(bool all_topics, lane_clock::time_point deadline);
 
+    /// For a call of the library that has no queue, once a broker answers.
+    result<rd_kafka_t*> reachable_client(lane_clock::time_point deadline);
+
     /// One admin request: `send` gets the client, the options and the queue for the answer.
     /// The event is of the type that belongs to the request.
     template <class Send>

@@ -19,6 +19,8 @@ using client_handle = std::unique_ptr<rd_kafka_t, destroyed_by<rd_kafka_destroy>
 using conf_handle = std::unique_ptr<rd_kafka_conf_t, destroyed_by<rd_kafka_conf_destroy>>;
 using queue_handle = std::unique_ptr<rd_kafka_queue_t, destroyed_by<rd_kafka_queue_destroy>>;
 using event_handle = std::unique_ptr<rd_kafka_event_t, destroyed_by<rd_kafka_event_destroy>>;
+using group_list_handle =
+    std::unique_ptr<const rd_kafka_group_list, destroyed_by<rd_kafka_group_list_destroy>>;
 using metadata_handle = std::unique_ptr<const rd_kafka_metadata_t, destroyed_by<rd_kafka_metadata_destroy>>;
 using options_handle = std::unique_ptr<rd_kafka_AdminOptions_t, destroyed_by<rd_kafka_AdminOptions_destroy>>;
 using new_topic_handle = std::unique_ptr<rd_kafka_NewTopic_t, destroyed_by<rd_kafka_NewTopic_destroy>>;

@@ -1,7 +1,7 @@
 #include "kafka/rdkafka_topic_admin.hpp"
 
 #include "kafka/rdkafka_conf.hpp"
-#include "kafka/rdkafka_connection.hpp"
+#include "kafka/rdkafka_lane.hpp"
 #include "kafka/topic_config.hpp"
 
 #include <fmt/format.h>
@@ -20,12 +20,6 @@ using names = std::vector<std::string>;
 
 constexpr std::size_t topics_a_request = 500;
 constexpr milliseconds pause_before_reading_again{50};
-
-/// A failure, with what was tried.
-std::unexpected<error> during(std::string attempted, error why) {
-    why.attempted = std::move(attempted);
-    return std::unexpected(std::move(why));
-}
 
 // ---- reading
 
@@ -271,39 +265,30 @@ result<> alter_config_on_lane(
 
 // ---- the port
 
-template <class T>
-struct answer {
-    result<T> value;
-    std::vector<log_line> log;
-};
-
 class rdkafka_topic_admin final : public topic_admin {
 public:
     rdkafka_topic_admin(blocking_lane& lane, model::kafka_cluster cluster, milliseconds timeout, logger log)
-        : lane_(lane)
-        , connection_(std::make_shared<rdkafka_connection>(std::move(cluster)))
-        , timeout_(timeout)
-        , log_(std::move(log)) {}
+        : lane_(lane, std::move(cluster), timeout, std::move(log)) {}
 
     awaitable<result<model::topic_list>> describe(names wanted) override {
         auto work = [wanted = std::move(wanted)](rdkafka_connection& kafka, deadline until) {
             return describe_on_lane(kafka, wanted, until);
         };
-        return run<model::topic_list>(std::move(work));
+        return lane_.run<model::topic_list>(std::move(work));
     }
 
     awaitable<result<void>> create(model::desired_topic topic) override {
         auto work = [topic = std::move(topic)](rdkafka_connection& kafka, deadline until) {
             return create_on_lane(kafka, topic, until);
         };
-        return run<void>(std::move(work));
+        return lane_.run<void>(std::move(work));
     }
 
     awaitable<result<void>> add_partitions(std::string topic, std::int32_t total) override {
         auto work = [topic = std::move(topic), total](rdkafka_connection& kafka, deadline until) {
             return add_partitions_on_lane(kafka, topic, total, until);
         };
-        return run<void>(std::move(work));
+        return lane_.run<void>(std::move(work));
     }
 
     awaitable<result<void>>
@@ -312,35 +297,11 @@ public:
                      changes = std::move(changes)](rdkafka_connection& kafka, deadline until) {
             return alter_config_on_lane(kafka, topic, changes, until);
         };
-        return run<void>(std::move(work));
+        return lane_.run<void>(std::move(work));
     }
 
 private:
-    /// The connection is shared with the call, which may outlive this object when it hangs.
-    template <class T, class Work>
-    awaitable<result<T>> run(Work work) {
-        auto call = [connection = connection_, timeout = timeout_, work = std::move(work)]() -> answer<T> {
-            auto value = work(*connection, lane_clock::now() + timeout);
-            return {std::move(value), connection->take_log()};
-        };
-        auto done = co_await lane_.run(std::move(call));
-        for (const auto& line : done.log) write(line);
-        co_return std::move(done.value);
-    }
-
-    void write(const log_line& line) const {
-        switch (line.level) {
-        case log_level::debug: return log_.debug("librdkafka", {{"said", line.text}});
-        case log_level::info: return log_.info("librdkafka", {{"said", line.text}});
-        case log_level::warning:
-        case log_level::error: return log_.warning("librdkafka", {{"said", line.text}});
-        }
-    }
-
-    blocking_lane& lane_;
-    std::shared_ptr<rdkafka_connection> connection_;
-    milliseconds timeout_;
-    logger log_;
+    rdkafka_lane lane_;
 };
 
 } // namespace

@@ -134,6 +134,21 @@ private:
     lifeline& life_;
 };
 
+class mortal_groups final : public kafka::connect_group_reader {
+public:
+    mortal_groups(std::shared_ptr<kafka::connect_group_reader> to, lifeline& life)
+        : to_(std::move(to))
+        , life_(life) {}
+
+    awaitable<result<model::connect_group>> read(std::string group_id) override {
+        return life_.call("the workers' group", to_->read(std::move(group_id)));
+    }
+
+private:
+    std::shared_ptr<kafka::connect_group_reader> to_;
+    lifeline& life_;
+};
+
 class mortal_world final : public control::adapters {
 public:
     mortal_world(control::adapters& world, lifeline& life) : world_(world), life_(life) {}
@@ -143,6 +158,10 @@ public:
     }
     std::shared_ptr<kafka::topic_admin> topics(const model::kafka_cluster& cluster) override {
         return std::make_shared<mortal_topics>(world_.topics(cluster), life_);
+    }
+    std::shared_ptr<kafka::connect_group_reader> connect_groups(const model::kafka_cluster& cluster
+    ) override {
+        return std::make_shared<mortal_groups>(world_.connect_groups(cluster), life_);
     }
     std::shared_ptr<postgres::login_probe> logins() override {
         return std::make_shared<mortal_logins>(world_.logins(), life_);

@@ -397,6 +397,19 @@ model_kafka::alter_config(std::string topic, std::map<std::string, std::string> 
     co_return answer_to("alter " + topic);
 }
 
+// While the group rebalances Kafka names the members, and not what they call themselves.
+awaitable<result<model::connect_group>> model_groups::read(std::string) {
+    co_await time_.sleep(answer_takes);
+    ++reads;
+    if (problem) co_return std::unexpected(*problem);
+    const bool settled = !rebalances && !workers_.is_rebalancing();
+    model::connect_group group;
+    group.state = settled ? model::group_state::stable : model::group_state::rebalancing;
+    for (const auto& worker : workers_.members())
+        group.members.push_back({"connect-" + worker, "/127.0.0.1", settled ? worker : std::string()});
+    co_return group;
+}
+
 // --- databases and the whole ----------------------------------------------------------------------------
 
 awaitable<result<postgres::server_facts>> model_databases::probe(postgres::login) {
@@ -408,6 +421,7 @@ awaitable<result<postgres::server_facts>> model_databases::probe(postgres::login
 model_world::model_world(sim_time& time, std::uint32_t seed)
     : connect_(time, seed)
     , kafka_(time, seed)
+    , groups_(time, connect_.workers)
     , databases_(time) {
     connect_.installed = {
         {"io.debezium.connector.postgresql.PostgresConnector", "source", "2.7.4.Final"},
@@ -423,6 +437,10 @@ std::shared_ptr<connect::connect_api> model_world::connect(const model::connect_
 
 std::shared_ptr<kafka::topic_admin> model_world::topics(const model::kafka_cluster&) {
     return {std::shared_ptr<void>(), &kafka_};
+}
+
+std::shared_ptr<kafka::connect_group_reader> model_world::connect_groups(const model::kafka_cluster&) {
+    return {std::shared_ptr<void>(), &groups_};
 }
 
 std::shared_ptr<postgres::login_probe> model_world::logins() {

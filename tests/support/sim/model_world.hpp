@@ -150,6 +150,22 @@ private:
     std::minstd_rand random_;
 };
 
+/// The group of a model Connect's workers, as Kafka tells of it.
+class model_groups final : public kafka::connect_group_reader {
+public:
+    model_groups(sim_time& time, model_workers& workers) : time_(time), workers_(workers) {}
+
+    bool rebalances = false; // whatever the workers do
+    std::optional<error> problem;
+    std::size_t reads = 0;
+
+    awaitable<result<model::connect_group>> read(std::string group_id) override;
+
+private:
+    sim_time& time_;
+    model_workers& workers_;
+};
+
 class model_databases final : public postgres::login_probe {
 public:
     explicit model_databases(sim_time& time) : time_(time) {}
@@ -169,10 +185,12 @@ public:
 
     model_connect connect_;
     model_kafka kafka_;
+    model_groups groups_;
     model_databases databases_;
 
     std::shared_ptr<connect::connect_api> connect(const model::connect_cluster& cluster) override;
     std::shared_ptr<kafka::topic_admin> topics(const model::kafka_cluster& cluster) override;
+    std::shared_ptr<kafka::connect_group_reader> connect_groups(const model::kafka_cluster& cluster) override;
     std::shared_ptr<postgres::login_probe> logins() override;
     awaitable<std::vector<std::string>> hash_secrets(std::vector<std::pair<secret, std::string>> work
     ) override;

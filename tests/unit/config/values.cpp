@@ -115,6 +115,7 @@ TEST_CASE("Connect's settings are read") {
                                       "  certificate_file: /etc/sluice/client.pem\n"
                                       "  key_file: ../client.key\n"
                                       "  request_timeout: 2m\n"
+                                      "  group_id: connect-cluster\n"
                                       "  body_limit: 128MiB"
                                   ))
                              .connect;
@@ -128,6 +129,7 @@ TEST_CASE("Connect's settings are read") {
     CHECK(connect.read_timeout == 2min);
     CHECK(connect.write_timeout == 2min);
     CHECK(connect.body_limit == 128ULL << 20);
+    CHECK(connect.group_id == "connect-cluster");
 }
 
 TEST_CASE("a short request timeout does not make writes give up early") {
