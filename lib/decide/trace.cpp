@@ -15,6 +15,24 @@ bool is_class_character(char c) {
 
 } // namespace
 
+// Frames, and what was suppressed, are indented by a tab.
+std::vector<std::string> causes(std::string_view trace) {
+    std::vector<std::string> all;
+    for (auto rest = trace; !rest.empty();) {
+        const auto end = std::min(rest.find('\n'), rest.size());
+        const auto line = rest.substr(0, end);
+        rest.remove_prefix(std::min(end + 1, rest.size()));
+        if (line.starts_with('\t')) continue;
+        if (line.starts_with(caused_by))
+            all.emplace_back(line.substr(caused_by.size()));
+        else if (all.empty())
+            all.emplace_back(line);
+        else
+            (all.back() += '\n') += line;
+    }
+    return all;
+}
+
 std::string root_line(std::string_view trace) {
     std::string_view root;
     for (auto rest = trace; !rest.empty();) {

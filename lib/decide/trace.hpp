@@ -5,8 +5,12 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace sluice::decide {
+
+/// Each cause's text without the frames, the outermost first; a message may have several lines.
+std::vector<std::string> causes(std::string_view trace);
 
 /// The deepest "Caused by:" line without that prefix, or the first line: what really went wrong.
 /// "org.postgresql.util.PSQLException: Connection to localhost:5432 refused. …"
