@@ -1,6 +1,8 @@
 #include "status_text.hpp"
 
+#include "base/instant.hpp"
 #include "base/json_fields.hpp"
+#include "base/units.hpp"
 
 #include <boost/json.hpp>
 
@@ -33,7 +35,37 @@ std::string pipeline_tasks(const json::object& pipeline) {
     return fmt::format("{}/{}", running, expected);
 }
 
-std::string note_of(const json::object& link, bool wide) {
+std::string in_words(std::int64_t attempts, std::string_view outcome) {
+    auto text = fmt::format("restarted {}", attempts == 1 ? "once" : fmt::format("{} times", attempts));
+    if (outcome == "failed-again") return text + " and failed again";
+    if (outcome == "runs") return text + " and runs so far";
+    if (outcome == "refused") return text + ", the last time without effect";
+    return text;
+}
+
+// "next restart in 20s": seconds count for people, the hour does not.
+std::string until(const std::string& when, const std::string& now) {
+    const auto then = parse_rfc3339(when);
+    const auto from = parse_rfc3339(now);
+    if (!then || !from) return "at " + when;
+    const auto left = std::chrono::duration_cast<seconds>(*then - *from);
+    return left.count() <= 0 ? "now" : "in " + format_duration(left);
+}
+
+std::string restart_note(const json::object& r, const std::string& now, bool wide) {
+    std::string note;
+    const auto add = [&](const std::string& more) { note += (note.empty() ? "" : "; ") + more; };
+    const auto attempts = number_of(r, "attempts");
+    if (attempts > 0) add(in_words(attempts, text_of(r, "outcome")));
+    if (const auto next = text_of(r, "next_at"); !next.empty()) add("next restart " + until(next, now));
+    if (flag_of(r, "budget_exhausted")) add("restart budget exhausted");
+    if (flag_of(r, "circuit_open")) add("circuit open");
+    if (wide && !text_of(r, "code").empty())
+        add(fmt::format("{} ({})", text_of(r, "code"), text_of(r, "class")));
+    return note;
+}
+
+std::string note_of(const json::object& link, const std::string& now, bool wide) {
     std::string note = text_of(link, "reason");
     const auto add = [&](const std::string& more) { note += (note.empty() ? "" : "; ") + more; };
     if (const auto held = text_of(link, "held_by"); !held.empty()) add("held: " + held);
@@ -42,16 +74,14 @@ std::string note_of(const json::object& link, bool wide) {
         add(problem);
     const auto* restart = link.if_contains("restart");
     if (restart != nullptr && restart->is_object()) {
-        const auto& r = restart->as_object();
-        if (number_of(r, "attempts") > 0) add(fmt::format("restarted {} times", number_of(r, "attempts")));
-        if (const auto next = text_of(r, "next_at"); !next.empty()) add("next restart at " + next);
+        if (const auto more = restart_note(restart->as_object(), now, wide); !more.empty()) add(more);
     }
     if (wide && !array_of(link, "tasks").empty())
         add("worker " + text_of(array_of(link, "tasks").front().as_object(), "worker"));
     return note;
 }
 
-void add_pipeline(table& rows, const json::object& pipeline, bool wide) {
+void add_pipeline(table& rows, const json::object& pipeline, const std::string& now, bool wide) {
     const auto status = text_of(pipeline, "status");
     rows.add({
         {text_of(pipeline, "name"), colour::bold},
@@ -73,7 +103,7 @@ void add_pipeline(table& rows, const json::object& pipeline, bool wide) {
             {state, colour::grey},
             {""},
             {tasks_of(link)},
-            {note_of(link, wide), colour::grey},
+            {note_of(link, now, wide), colour::grey},
         });
     }
 }
@@ -111,7 +141,8 @@ status_as_text(const json::object& status, const terminal& out, bool wide, const
     table rows({"PIPELINE", "STATUS", "SINCE", "IN SYNC", "TASKS", "REASON"});
     for (const auto& value : array_of(status, "pipelines")) {
         const auto& pipeline = value.as_object();
-        if (only.empty() || text_of(pipeline, "name") == only) add_pipeline(rows, pipeline, wide);
+        if (only.empty() || text_of(pipeline, "name") == only)
+            add_pipeline(rows, pipeline, text_of(status, "at"), wide);
     }
     return rows.render(out) + problems(status, out);
 }

@@ -172,7 +172,7 @@ asio::awaitable<result<void>> executor::change_connector(const job& work) {
     case change_kind::resume: write = [&] { return connect.resume(name); }; break;
     case change_kind::pause: write = [&] { return connect.pause(name); }; break;
     case change_kind::stop: write = [&] { return connect.stop(name); }; break;
-    case change_kind::restart_failed: write = [&] { return connect.restart(name, true); }; break;
+    case change_kind::restart_failed: co_return co_await restart(work);
     case change_kind::delete_connector: write = [&] { return connect.remove(name); }; break;
     default: co_return gone(work.change);
     }
@@ -181,6 +181,23 @@ asio::awaitable<result<void>> executor::change_connector(const job& work) {
     const bool is_gone = !outcome && outcome.error().code == errc::not_found;
     if (is_gone && work.change.kind == change_kind::delete_connector) co_return result<void>{};
     co_return outcome;
+}
+
+// By one call where all that failed is to be restarted: then Connect shows it as RESTARTING until it runs.
+asio::awaitable<result<void>> executor::restart(const job& work) {
+    const auto& name = work.change.subject;
+    auto& connect = *work.connect;
+    const auto give_up = time_.now().mono + limits_.rebalance_budget; // for all of them
+    if (work.change.tasks.empty()) {
+        const attempt all = [&] { return connect.restart(name, true); };
+        co_return co_await through_rebalances(all, give_up);
+    }
+    for (const int task : work.change.tasks) {
+        const attempt one = [&, task] { return connect.restart_task(name, task); };
+        auto outcome = co_await through_rebalances(one, give_up);
+        if (!outcome) co_return outcome;
+    }
+    co_return result<void>{};
 }
 
 asio::awaitable<result<void>>
@@ -247,9 +264,12 @@ void executor::ended(const job& work, const result<void>& outcome, mono_time beg
     note(change, outcome, took);
     in_flight_.erase(change.subject);
     ++free_places(change.kind);
-    if (outcome || may_have_happened(outcome.error().code)) {
+    const bool had_effect = outcome || may_have_happened(outcome.error().code);
+    if (had_effect) {
         ended_[change.subject] = now;
         last_end_ = now;
+    } else if (change.kind == change_kind::restart_failed) {
+        refused_restarts_.push_back(change.subject);
     }
     const std::string action(model::to_string(change.kind));
     numbers_.count_action(
@@ -327,6 +347,10 @@ void executor::forget_problems() {
 
 std::vector<std::pair<std::string, change_kind>> executor::take_finished() {
     return std::exchange(finished_, {});
+}
+
+std::vector<std::string> executor::take_refused_restarts() {
+    return std::exchange(refused_restarts_, {});
 }
 
 } // namespace sluice::control

@@ -87,6 +87,9 @@ public:
     /// Subjects whose change ended well since the last call, with its kind: deletions above all.
     std::vector<std::pair<std::string, model::change_kind>> take_finished();
 
+    /// Connectors whose restart surely had no effect, since the last call.
+    std::vector<std::string> take_refused_restarts();
+
 private:
     struct job {
         model::change change;
@@ -101,6 +104,7 @@ private:
     boost::asio::awaitable<result<void>> carry_out(const job& work);
     boost::asio::awaitable<result<void>> change_topic(const job& work);
     boost::asio::awaitable<result<void>> change_connector(const job& work);
+    boost::asio::awaitable<result<void>> restart(const job& work);
     boost::asio::awaitable<result<void>>
     write_config(const job& work, const model::desired_connector& wanted);
     /// Calls again until it goes through, or until a pause would end after `give_up`.
@@ -130,6 +134,7 @@ private:
     std::map<std::string, std::pair<std::string, std::uint32_t>>
         failures_; // the last, and how often in a row
     std::vector<std::pair<std::string, model::change_kind>> finished_;
+    std::vector<std::string> refused_restarts_;
     mono_time last_end_ = mono_time::min();
     std::optional<mono_time> conflict_at_;
     std::minstd_rand random_{1};

@@ -5,6 +5,7 @@
 #include <boost/json.hpp>
 
 #include <algorithm>
+#include <charconv>
 
 namespace sluice::control {
 
@@ -18,15 +19,97 @@ constexpr std::string_view acceptance_prefix = "acceptance/";
 constexpr std::string_view spent = "spent";
 constexpr std::string_view begun = "begun";
 
+std::int64_t milliseconds_of(wall_time t) {
+    return std::chrono::duration_cast<milliseconds>(t.time_since_epoch()).count();
+}
+
+wall_time time_from(std::int64_t ms) {
+    constexpr std::int64_t latest =
+        9'000'000'000'000; // in 2255: more does not fit into the clock's nanoseconds
+    return wall_time(milliseconds(std::clamp<std::int64_t>(ms, 0, latest)));
+}
+
+std::uint32_t count_from(const json::object& object, std::string_view key) {
+    return static_cast<std::uint32_t>(std::clamp<std::int64_t>(number_of(object, key), 0, UINT32_MAX));
+}
+
+json::array times_of(const std::vector<moment>& moments) {
+    json::array list;
+    for (const auto& at : moments) list.emplace_back(milliseconds_of(at.wall));
+    return list;
+}
+
+// --- judgements of tasks
+
+bool says_something(const model::task_judgement& t) {
+    return t.attempts > 0 || t.alike > 0 || t.failed;
+}
+
+json::object judgement_json(const model::task_judgement& t) {
+    return {
+        {"attempts", t.attempts},
+        {"last_ms", milliseconds_of(t.last_attempt.wall)},
+        {"outcome", model::to_string(t.outcome)},
+        {"fingerprint", t.fingerprint},
+        {"alike", t.alike},
+        {"failed", t.failed},
+        {"tried", t.tried},
+    };
+}
+
+model::restart_outcome outcome_from(std::string_view word) {
+    for (int i = 0; i <= static_cast<int>(model::restart_outcome::failed_again); ++i)
+        if (const auto o = static_cast<model::restart_outcome>(i); model::to_string(o) == word) return o;
+    return model::restart_outcome::none;
+}
+
+model::task_judgement judgement_from(const json::object& object) {
+    model::task_judgement t;
+    t.attempts = count_from(object, "attempts");
+    t.last_attempt.wall = time_from(number_of(object, "last_ms"));
+    t.outcome = outcome_from(text_of(object, "outcome"));
+    t.fingerprint = text_of(object, "fingerprint");
+    t.alike = count_from(object, "alike");
+    t.failed = flag_of(object, "failed");
+    t.tried = flag_of(object, "tried");
+    return t;
+}
+
+// --- connectors
+
+void read_tasks(const json::object& object, model::connector_memory& m) {
+    // A version that counted restarts by connector; its tasks are taken to have had as many.
+    if (const auto restarts = count_from(object, "restarts"); restarts > 0) m.tasks[0].attempts = restarts;
+    const auto* tasks = object.if_contains("tasks");
+    if (tasks == nullptr || !tasks->is_object()) return;
+    for (const auto& [id, value] : tasks->as_object()) {
+        int number = 0;
+        const auto [end, ec] = std::from_chars(id.data(), id.data() + id.size(), number);
+        const bool is_id = ec == std::errc{} && end == id.data() + id.size() && number >= -1;
+        if (is_id && value.is_object()) m.tasks[number] = judgement_from(value.as_object());
+    }
+}
+
+void read_times(const json::object& object, model::connector_memory& m) {
+    for (const auto& value : array_of(object, "restarted_ms"))
+        if (value.is_int64()) m.restarted.push_back({{}, time_from(value.as_int64())});
+}
+
 std::string to_record(const model::connector_memory& m) {
-    const json::object object{
+    json::object object{
         {"owned", m.owned},
         {"adopted", m.adopted},
         {"pipeline", m.link.pipeline},
         {"sink", m.link.sink},
         {"settled", m.settled_digest},
-        {"restarts", m.restarts},
     };
+    if (m.one_more) object["one_more"] = true;
+    if (!m.judged_config.empty()) object["judged_config"] = m.judged_config;
+    if (!m.restarted.empty()) object["restarted_ms"] = times_of(m.restarted);
+    json::object tasks;
+    for (const auto& [id, t] : m.tasks)
+        if (says_something(t)) tasks[std::to_string(id)] = judgement_json(t);
+    if (!tasks.empty()) object["tasks"] = std::move(tasks);
     return json::serialize(object);
 }
 
@@ -36,13 +119,15 @@ model::connector_memory connector_from(const json::object& object) {
     m.adopted = flag_of(object, "adopted");
     m.link = {text_of(object, "pipeline"), text_of(object, "sink")};
     m.settled_digest = text_of(object, "settled");
-    m.restarts = static_cast<std::uint32_t>(number_of(object, "restarts"));
+    m.one_more = flag_of(object, "one_more");
+    m.judged_config = text_of(object, "judged_config");
+    read_times(object, m);
+    read_tasks(object, m);
     return m;
 }
 
 std::string to_record(const model::pipeline_memory& m) {
-    const auto since = std::chrono::duration_cast<milliseconds>(m.since.time_since_epoch()).count();
-    const json::object object{{"status", model::to_string(m.status)}, {"since_ms", since}};
+    const json::object object{{"status", model::to_string(m.status)}, {"since_ms", milliseconds_of(m.since)}};
     return json::serialize(object);
 }
 
@@ -53,7 +138,8 @@ std::optional<model::link_status> status_from(std::string_view word) {
 }
 
 bool worth_keeping(const model::connector_memory& m) {
-    return m.owned || m.restarts > 0;
+    const auto judged = [](const auto& task) { return says_something(task.second); };
+    return m.owned || !m.restarted.empty() || std::ranges::any_of(m.tasks, judged);
 }
 
 } // namespace
@@ -88,11 +174,7 @@ model::memory from_records(const records& all) {
             memory.connectors.emplace(key.substr(connector_prefix.size()), connector_from(*object));
         } else if (key.starts_with(pipeline_prefix)) {
             const auto status = status_from(text_of(*object, "status"));
-            constexpr std::int64_t latest =
-                9'000'000'000'000; // in 2255: more does not fit into the clock's nanoseconds
-            const wall_time since{
-                milliseconds(std::clamp<std::int64_t>(number_of(*object, "since_ms"), 0, latest))
-            };
+            const auto since = time_from(number_of(*object, "since_ms"));
             if (status)
                 memory.pipelines.emplace(
                     key.substr(pipeline_prefix.size()), model::pipeline_memory{*status, since}

@@ -31,6 +31,7 @@ constexpr milliseconds kafka_settles = seconds(2);   // a broker shows another's
 constexpr milliseconds plugins_interval = seconds(60);
 constexpr milliseconds logins_interval = seconds(60);
 constexpr milliseconds logins_failing_interval = seconds(5);
+constexpr milliseconds logins_awaited_interval = seconds(1); // by a failed task
 constexpr milliseconds wind_down = milliseconds(300);
 
 bool concerns_topic(change_kind kind) {
@@ -104,10 +105,7 @@ asio::awaitable<result<void>> reconciler::recall() {
     if (!loaded) co_return std::unexpected(loaded.error());
     saved_ = std::move(*loaded);
     memory_ = from_records(saved_);
-    // A restart that was just tried must not be tried again because Sluice came back.
-    const auto now = time_.now();
-    for (auto& [name, known] : memory_.connectors)
-        if (known.restarts > 0) known.next_restart = decide::next_restart_after(known.restarts, now);
+    decide::bring_back(memory_, time_.now());
     co_return result<void>{};
 }
 
@@ -334,11 +332,23 @@ asio::awaitable<void> reconciler::logins_loop() {
     while (!stopping_) {
         co_await look_at_logins();
         act();
-        const auto fails = [](const auto& login) { return login.second.failure.has_value(); };
-        const bool failing = std::ranges::any_of(observed_.logins, fails);
-        const auto pause = failing ? logins_failing_interval : logins_interval;
-        co_await logins_wake_->wait_until(time_.now().mono + pause);
+        co_await logins_wake_->wait_until(time_.now().mono + pause_between_logins());
     }
+}
+
+milliseconds reconciler::pause_between_logins() const {
+    const auto fails = [](const auto& login) { return login.second.failure.has_value(); };
+    if (std::ranges::none_of(observed_.logins, fails)) return logins_interval;
+    const auto is_awaited = [&](const auto& failures) {
+        const auto login = observed_.logins.find(failures.first);
+        if (login == observed_.logins.end() || !fails(*login)) return false;
+        const auto soon = [&](const decide::restart_outlook& o) {
+            return !o.given_up && time_.now().mono - o.failed_since < watch_a_start;
+        };
+        return std::ranges::any_of(failures.second, soon);
+    };
+    return std::ranges::any_of(decision_.restarts, is_awaited) ? logins_awaited_interval
+                                                               : logins_failing_interval;
 }
 
 asio::awaitable<void> reconciler::memory_loop() {
@@ -415,22 +425,40 @@ void reconciler::act() {
         time_.now(),
         declared_.reconcile.interval,
         executor_.problems(),
-        changing
+        changing,
+        connectors_restarting(),
+        connectors_held()
     };
     decision_ = decide::decide(in);
     recorder_.record(in, desired_, declared_, decision_);
     memory_ = decision_.memory;
     forget_what_is_over();
     if (mode_.may_write && !stopping_) start_changes();
+    ask_what_restarts_wait_for();
     for (const auto& verdict : decision_.verdicts)
         if (verdict.in_sync) numbers_.note_in_sync(verdict.pipeline, time_.now().wall);
     make_view();
     if (to_records(memory_) != saved_) memory_wake_->ring();
 }
 
+// A restart waits for a probe that is younger than the failure.
+void reconciler::ask_what_restarts_wait_for() {
+    const auto asks = [&](decide::dependency what) {
+        const auto of_it = [&](const decide::restart_outlook& o) { return o.asks == what; };
+        const auto any = [&](const auto& failures) { return std::ranges::any_of(failures.second, of_it); };
+        return std::ranges::any_of(decision_.restarts, any);
+    };
+    if (asks(decide::dependency::database)) logins_wake_->ring();
+    if (asks(decide::dependency::kafka)) topics_wake_->ring();
+}
+
 void reconciler::forget_what_is_over() {
-    for (const auto& [subject, kind] : executor_.take_finished())
+    for (const auto& connector : executor_.take_refused_restarts())
+        decide::note_refusal(memory_.connectors[connector]);
+    for (const auto& [subject, kind] : executor_.take_finished()) {
         if (kind == change_kind::delete_connector) memory_.connectors.erase(subject);
+        if (kind == change_kind::update_config) decide::forget_judgement(memory_.connectors[subject]);
+    }
     if (!observed_.connectors.fresh() || !observed_.topics.fresh()) return;
     std::set<std::string> over;
     for (const auto& [subject, problem] : executor_.problems())
@@ -458,6 +486,22 @@ std::set<std::string> reconciler::connectors_changing() const {
     return names;
 }
 
+std::set<std::string> reconciler::connectors_restarting() const {
+    std::set<std::string> names;
+    for (const auto& c : desired_->connectors)
+        if (executor_.is_restart(c.name) && (executor_.busy_with(c.name) || !is_seen(c.name)))
+            names.insert(c.name);
+    return names;
+}
+
+std::set<std::string> reconciler::connectors_held() const {
+    std::set<std::string> names;
+    if (holds_.empty()) return names;
+    for (const auto& c : desired_->connectors)
+        if (!hold_on(c.name).empty()) names.insert(c.name);
+    return names;
+}
+
 bool reconciler::may_start(const model::change& change) const {
     const bool on_topic = concerns_topic(change.kind);
     const bool seen = on_topic ? topic_is_seen(change.subject) : is_seen(change.subject);
@@ -482,7 +526,7 @@ void reconciler::start_changes() {
         if (!may_start(change)) continue;
         if (!executor_.start(change, desired_, supports_initial_state(), to_be_kept_first(change))) continue;
         if (change.kind == change_kind::restart_failed)
-            decide::note_restart(memory_.connectors[change.subject], time_.now());
+            decide::note_restart(memory_.connectors[change.subject], change, time_.now());
     }
 }
 

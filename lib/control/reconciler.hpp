@@ -132,6 +132,10 @@ private:
     [[nodiscard]] bool is_seen(const std::string& connector) const; // its last change, by a look since
     [[nodiscard]] bool topic_is_seen(const std::string& topic) const;
     [[nodiscard]] std::set<std::string> connectors_changing() const;
+    [[nodiscard]] std::set<std::string> connectors_restarting() const;
+    [[nodiscard]] std::set<std::string> connectors_held() const;
+    void ask_what_restarts_wait_for();
+    [[nodiscard]] milliseconds pause_between_logins() const;
     [[nodiscard]] bool converging() const;
     [[nodiscard]] std::string hold_on(const std::string& connector) const;
     [[nodiscard]] bool supports_initial_state() const;

@@ -71,9 +71,20 @@ json::object task_json(const model::observed_task& task) {
 
 json::object restart_json(const restart_view& restart) {
     return {
+        {"task", restart.task < 0 ? json::value(nullptr) : json::value(restart.task)},
         {"attempts", restart.attempts},
-        {"next_at", time_or_null(restart.next_at)},
+        {"last_at", time_or_null(restart.last_at)},
+        {"outcome", restart.outcome},
         {"cause", restart.cause},
+        {"code", restart.code},
+        {"class", restart.kind},
+        {"remedy", restart.remedy},
+        {"equal_failures", restart.alike},
+        {"next_at", time_or_null(restart.next_at)},
+        {"waits_for", restart.waits_for},
+        {"circuit_open", restart.circuit_open},
+        {"given_up", restart.given_up},
+        {"budget_exhausted", restart.budget_exhausted},
     };
 }
 
@@ -101,6 +112,7 @@ json::object change_json(const model::change& change) {
         {"sink", change.link.sink},
         {"consequence", model::to_string(change.cost)},
         {"keys", objects(change.keys, key_json)},
+        {"tasks", json::array(change.tasks.begin(), change.tasks.end())},
         {"drift", change.is_drift},
         {"because", change.because},
         {"id", change.id},
@@ -158,6 +170,7 @@ json::object to_json(const link_view& link) {
     out["tasks_running"] = link.verdict.tasks_running;
     out["tasks_expected"] = link.verdict.tasks_expected;
     out["restart"] = restart_json(link.restart);
+    out["restarts"] = objects(link.restarts, restart_json);
     out["held_by"] = link.held_by;
     out["write_problem"] = link.write_problem;
     out["drifted_keys"] = link.drifted_keys;
@@ -196,6 +209,16 @@ json::object to_json(const pipeline_view& pipeline) {
     };
 }
 
+json::object to_json(const connect_workers_view& workers) {
+    return {
+        {"connect_cluster", workers.connect_cluster},
+        {"state", workers.state},
+        {"because", workers.because},
+        {"alive", workers.alive ? json::value(texts(*workers.alive)) : json::value(nullptr)},
+        {"rebalances", workers.rebalances},
+    };
+}
+
 json::object to_json(const model::plan& plan) {
     return {{"changes", objects(plan.changes, change_json)}};
 }
@@ -225,6 +248,7 @@ json::object to_json(const status_view& view) {
     json::array pipelines;
     for (const auto& pipeline : view.pipelines) pipelines.emplace_back(to_json(*pipeline));
     out["pipelines"] = std::move(pipelines);
+    out["workers"] = json::array{to_json(view.workers)};
     out["plan"] = to_json(view.plan);
     out["undeclared"] = texts(view.undeclared);
     out["orphaned"] = texts(view.orphaned);

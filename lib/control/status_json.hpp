@@ -24,6 +24,7 @@ boost::json::object to_json(const dependency_view& dependency);
 boost::json::object to_json(const pipeline_view& pipeline);
 boost::json::object to_json(const link_view& link);
 boost::json::object to_json(const model::finding& finding);
+boost::json::object to_json(const connect_workers_view& workers);
 boost::json::object to_json(const model::plan& plan);
 
 /// Connect's word for a connector's state; `missing`: known to be absent; `unknown`: it could not be read.

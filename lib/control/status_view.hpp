@@ -27,13 +27,35 @@ struct dependency_view {
     friend bool operator==(const dependency_view&, const dependency_view&) = default;
 };
 
-/// What Sluice does about a connector that failed.
+/// What Sluice does about a task that failed, or did while it is not yet healthy for long.
 struct restart_view {
     std::uint32_t attempts = 0;       // in a row
     std::optional<wall_time> next_at; // of the next attempt; absent: none is due
-    std::string cause;                // the root line of the trace
+    std::string cause;                // the root line of the trace; empty: it has not failed now
+    int task = -1;                    // -1: the connector itself
+    std::string code;                 // what the cause is known as: "SINK_DB_LOST"
+    std::string kind;                 // transient | needs-change | terminal
+    std::string remedy;
+    std::string outcome = "none"; // of the last attempt: none | sent | refused | runs | failed-again
+    std::optional<wall_time> last_at;
+    std::uint32_t alike = 0; // equal failures in a row
+    bool circuit_open = false;
+    bool given_up = false; // no restart until something changes
+    bool budget_exhausted = false;
+    std::string waits_for; // besides the time
 
     friend bool operator==(const restart_view&, const restart_view&) = default;
+};
+
+/// The workers of a Connect cluster.
+struct connect_workers_view {
+    std::string connect_cluster = "default";
+    std::string state = "unknown"; // settled | rebalancing | unknown
+    std::string because;
+    std::optional<std::vector<std::string>> alive; // absent: not known
+    std::uint64_t rebalances = 0;                  // that were seen to begin
+
+    friend bool operator==(const connect_workers_view&, const connect_workers_view&) = default;
 };
 
 struct link_view {
@@ -49,9 +71,10 @@ struct link_view {
     std::optional<model::connector_status> status; // as last observed
     model::link_verdict verdict;
     std::uint32_t drifted_keys = 0;
-    restart_view restart;
-    std::string held_by;       // a hold's reason; empty: none
-    std::string write_problem; // the last write to it that failed; empty: none
+    restart_view restart;               // of what is restarted first, or was last
+    std::vector<restart_view> restarts; // of each task that failed, or is not yet healthy for long
+    std::string held_by;                // a hold's reason; empty: none
+    std::string write_problem;          // the last write to it that failed; empty: none
 
     friend bool operator==(const link_view&, const link_view&) = default;
 };
@@ -97,6 +120,7 @@ struct status_view {
     std::vector<dependency_view> dependencies;
     std::vector<std::shared_ptr<const pipeline_view>>
         pipelines; // by name, entries of `connectors:` among them
+    connect_workers_view workers;
     model::plan plan;
     std::vector<std::string> undeclared; // connectors on the cluster that the file does not declare, by name
     std::vector<std::string> orphaned;   // those of them that are ours: pruned with `prune: true`

@@ -1,8 +1,7 @@
 #include "control/view_builder.hpp"
 
 #include "control/observers.hpp"
-#include "decide/heal.hpp"
-#include "decide/trace.hpp"
+#include "decide/workers.hpp"
 
 #include <algorithm>
 #include <map>
@@ -60,19 +59,68 @@ std::uint32_t drifted_keys(const model::plan& plan, const std::string& connector
     return static_cast<std::uint32_t>(found->keys.size());
 }
 
-restart_view restart_of(const view_sources& from, const link_view& link) {
+std::optional<wall_time> wall_of(const moment& at) {
+    if (at.wall == wall_time{}) return std::nullopt;
+    return at.wall;
+}
+
+restart_view as_view(const decide::restart_outlook& o, moment now) {
     restart_view r;
-    const auto known = from.decision.memory.connectors.find(link.connector);
-    if (known == from.decision.memory.connectors.end()) return r;
-    const bool failed = link.status && decide::has_failure(*link.status);
-    r.attempts = known->second.restarts;
-    if (failed) r.cause = decide::failure_cause(*link.status);
-    if (failed && known->second.next_restart && known->second.login_problem.empty()) {
-        const auto wait =
-            std::chrono::duration_cast<milliseconds>(*known->second.next_restart - from.now.mono);
-        r.next_at = from.now.wall + std::max(wait, milliseconds(0));
+    r.attempts = o.attempts;
+    // What waits for something else has no time of its own, and what has begun is not to come.
+    const bool by_time = o.next && (o.waits_for.empty() || o.budget_spent);
+    if (by_time) {
+        const auto wait = std::chrono::duration_cast<milliseconds>(*o.next - now.mono);
+        r.next_at = now.wall + std::max(wait, milliseconds(0));
     }
+    r.cause = o.cause;
+    r.task = o.task;
+    r.code = o.code;
+    r.kind = decide::to_string(o.kind);
+    r.remedy = o.remedy;
+    r.outcome = model::to_string(o.outcome);
+    r.last_at = wall_of(o.last_attempt);
+    r.alike = o.alike;
+    r.circuit_open = o.circuit_open;
+    r.given_up = o.given_up;
+    r.budget_exhausted = o.budget_spent;
+    r.waits_for = o.waits_for;
     return r;
+}
+
+restart_view as_view(int task, const model::task_judgement& t) {
+    restart_view r;
+    r.attempts = t.attempts;
+    r.task = task;
+    r.outcome = model::to_string(t.outcome);
+    r.last_at = wall_of(t.last_attempt);
+    r.alike = t.alike;
+    return r;
+}
+
+// What failed now comes first, then what was restarted and is not yet healthy for long.
+std::vector<restart_view> restarts_of(const view_sources& from, const std::string& connector) {
+    std::vector<restart_view> all;
+    if (const auto failures = from.decision.restarts.find(connector);
+        failures != from.decision.restarts.end())
+        for (const auto& o : failures->second) all.push_back(as_view(o, from.now));
+    const auto known = from.decision.memory.connectors.find(connector);
+    if (known == from.decision.memory.connectors.end()) return all;
+    for (const auto& [task, t] : known->second.tasks)
+        if (t.attempts > 0 && std::ranges::find(all, task, &restart_view::task) == all.end())
+            all.push_back(as_view(task, t));
+    return all;
+}
+
+connect_workers_view workers_of(const view_sources& from) {
+    const auto& workers = from.decision.workers;
+    connect_workers_view v;
+    v.connect_cluster = from.declared.connect.name;
+    v.state = decide::to_string(workers.state);
+    v.because = workers.because;
+    if (workers.alive) v.alive.emplace(workers.alive->begin(), workers.alive->end());
+    v.rebalances = from.decision.memory.workers.rebalances;
+    return v;
 }
 
 const model::observed_connector* observed(const view_sources& from, const std::string& name) {
@@ -95,7 +143,8 @@ link_view make_link(const view_sources& from, const model::desired_connector& wa
     l.exists = found != nullptr;
     if (found != nullptr) l.status = found->status;
     l.drifted_keys = drifted_keys(from.decision.plan, wanted.name);
-    l.restart = restart_of(from, l);
+    l.restarts = restarts_of(from, wanted.name);
+    if (!l.restarts.empty()) l.restart = l.restarts.front();
     l.held_by = from.hold_on(wanted.name);
     if (const auto problem = from.write_problems.find(wanted.name); problem != from.write_problems.end())
         l.write_problem = problem->second;
@@ -165,6 +214,7 @@ std::shared_ptr<status_view> build_view(const view_sources& from) {
         describe(file, *p);
         view->pipelines.push_back(std::move(p));
     }
+    view->workers = workers_of(from);
     view->plan = from.decision.plan;
     view->undeclared = from.decision.undeclared;
     view->orphaned = from.decision.orphaned;

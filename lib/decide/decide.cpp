@@ -5,6 +5,7 @@
 #include "decide/heal.hpp"
 #include "decide/judge.hpp"
 #include "decide/slice.hpp"
+#include "decide/workers.hpp"
 
 namespace sluice::decide {
 
@@ -19,17 +20,20 @@ void append(std::vector<model::change>& to, const std::vector<model::change>& fr
 decision decide(const inputs& in) {
     decision d;
     d.memory = remember(in);
+    d.workers = workers_of(in, d.memory);
+    d.restarts = judge_restarts(in, d.memory);
     for (const auto& s : cut(in.desired)) {
         auto changes = diff(in, s);
         require_acceptance(in, changes);
-        append(changes, due_restarts(in, s, d.memory));
+        append(changes, due_restarts(in, s, d.restarts));
         put_in_order(changes);
-        d.verdicts.push_back(judge(in, s, changes, d.memory));
+        d.verdicts.push_back(judge(in, s, changes, d));
         append(d.plan.changes, changes);
     }
     auto rest = find_undeclared(in, d.plan.changes);
     require_acceptance(in, rest.deletions);
     append(d.plan.changes, rest.deletions);
+    keep_to_cluster_budget(in, d.memory, d.plan.changes);
     put_in_order(d.plan.changes);
     note_acceptances(in, d.plan, d.memory);
     d.undeclared = std::move(rest.names);

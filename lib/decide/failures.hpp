@@ -24,7 +24,7 @@ struct failure {
     std::string_view code; // "SINK_DB_LOST"
     failure_class kind = failure_class::needs_change;
     dependency needs = dependency::none;
-    std::string_view remedy; // what to do about it, a clause; empty: it passes by itself
+    std::string_view remedy = {}; // what to do about it, a clause; empty: it passes by itself
 };
 
 /// By the deepest cause that the table knows.

@@ -3,6 +3,7 @@
 #include "decide/diff.hpp"
 #include "decide/heal.hpp"
 #include "decide/trace.hpp"
+#include "decide/workers.hpp"
 
 #include <fmt/format.h>
 
@@ -100,15 +101,43 @@ assessment assess_missing(
     return {link_status::starting, "it is being created"};
 }
 
+const model::observed_task* first_in(const model::connector_status& status, connector_state state) {
+    const auto found = std::ranges::find(status.tasks, state, &model::observed_task::state);
+    return found == status.tasks.end() ? nullptr : &*found;
+}
+
+// Three things that look alike: no worker has the task, a worker has it and start() has not returned yet, and
+// Connect has never made one.
+std::string what_keeps_tasks(const observed_connector& found, const workers_view& workers) {
+    if (const auto* lost = first_in(*found.status, connector_state::unassigned); lost != nullptr)
+        return fmt::format(
+            "task {} has no worker (UNASSIGNED){}",
+            lost->id,
+            workers.because.empty() ? "" : ", and " + workers.because
+        );
+    if (const auto* restarting = first_in(*found.status, connector_state::restarting); restarting != nullptr)
+        return fmt::format("task {} is being restarted", restarting->id);
+    if (!found.status->tasks.empty() || !found.task_count) return {};
+    if (*found.task_count == 0) return "Connect has made no tasks of it";
+    return "a task shows only once it has started, and none has";
+}
+
 assessment assess_tasks(
     const inputs& in,
     const desired_connector& wanted,
+    const observed_connector& found,
     const model::connector_memory& known,
-    const link_verdict& counts
+    const link_verdict& counts,
+    const workers_view& workers
 ) {
+    const auto why = what_keeps_tasks(found, workers);
+    const auto tail = why.empty() ? std::string() : ": " + why;
     const auto missing = fmt::format("{} of {} tasks run", counts.tasks_running, counts.tasks_expected);
-    if (!takes_too_long(in, known)) return {link_status::starting, missing};
-    auto reason = missing + " for more than 5 minutes: a task may be blocked while it starts";
+    if (!takes_too_long(in, known)) return {link_status::starting, missing + tail};
+    auto reason = missing + " for more than 5 minutes" + tail;
+    const bool blocked = found.status->tasks.empty() && found.task_count.value_or(1) > 0;
+    if (!blocked) return {link_status::stalled, std::move(reason)};
+    reason += ": it may be blocked while it starts, and is not restarted";
     if (!known.login_problem.empty())
         reason += "; " + known.login_problem;
     else if (wanted.database)
@@ -116,7 +145,16 @@ assessment assess_tasks(
     return {link_status::stalled, std::move(reason)};
 }
 
-std::string failure_text(const model::connector_status& status, const model::connector_memory& known) {
+const std::vector<restart_outlook>* failures_of(const decision& d, const std::string& connector) {
+    const auto found = d.restarts.find(connector);
+    return found == d.restarts.end() ? nullptr : &found->second;
+}
+
+std::string failure_text(
+    const model::connector_status& status,
+    const model::connector_memory& known,
+    const std::vector<restart_outlook>* failures
+) {
     std::string who = "the connector";
     for (const auto& task : status.tasks)
         if (task.state == connector_state::failed) {
@@ -124,17 +162,36 @@ std::string failure_text(const model::connector_status& status, const model::con
             break;
         }
     auto text = fmt::format("{} failed: {}", who, failure_cause(status));
-    if (!known.login_problem.empty()) text += "; it is restarted when this works: " + known.login_problem;
+    if (failures != nullptr && !failures->front().waits_for.empty())
+        text += "; " + failures->front().waits_for;
+    else if (failures == nullptr && !known.login_problem.empty())
+        text += "; it is restarted when this works: " + known.login_problem;
     return text;
+}
+
+// A worker that died leaves RUNNING behind until Connect gives its work to others, five minutes by default.
+std::string stale_status(const workers_view& workers, const model::connector_status& status) {
+    const auto text = [](const std::string& who, const std::string& worker) {
+        return fmt::format(
+            "{} is shown running on worker {}, which is gone; Connect gives its work to another after "
+            "scheduled.rebalance.max.delay.ms",
+            who,
+            worker
+        );
+    };
+    for (const auto& task : status.tasks)
+        if (is_dead(workers, task.worker_id)) return text(fmt::format("task {}", task.id), task.worker_id);
+    return is_dead(workers, status.worker_id) ? text("the connector", status.worker_id) : std::string();
 }
 
 assessment assess(
     const inputs& in,
     const desired_connector& wanted,
-    const model::connector_memory& known,
     const changes& planned,
-    const link_verdict& counts
+    const link_verdict& counts,
+    const decision& so_far
 ) {
+    const auto& known = so_far.memory.connectors.at(wanted.name);
     if (wanted.state != model::target_state::running)
         return {link_status::paused, fmt::format("declared {}", model::to_string(wanted.state))};
     if (!list_is_known(in)) return {link_status::unknown, why_unknown(in)};
@@ -147,7 +204,10 @@ assessment assess(
             return {link_status::failed, std::move(refusal)};
     }
     if (!found->status) return starting_or_stalled(in, known, "Connect has no status of it yet");
-    if (has_failure(*found->status)) return {link_status::failed, failure_text(*found->status, known)};
+    if (has_failure(*found->status))
+        return {link_status::failed, failure_text(*found->status, known, failures_of(so_far, wanted.name))};
+    if (auto stale = stale_status(so_far.workers, *found->status); !stale.empty())
+        return {link_status::stalled, std::move(stale)};
     switch (found->status->state) {
     case connector_state::paused:
     case connector_state::stopped:
@@ -163,7 +223,7 @@ assessment assess(
             in, known, fmt::format("the connector is {}", model::to_string(found->status->state))
         );
     }
-    if (!is_healthy(wanted, *found)) return assess_tasks(in, wanted, known, counts);
+    if (!is_healthy(wanted, *found)) return assess_tasks(in, wanted, *found, known, counts, so_far.workers);
     return {};
 }
 
@@ -174,7 +234,7 @@ int running_tasks(const observed_connector* found) {
 }
 
 link_verdict judge_link(
-    const inputs& in, const desired_connector& wanted, const changes& planned, const model::memory& memory
+    const inputs& in, const desired_connector& wanted, const changes& planned, const decision& so_far
 ) {
     const auto* found = find(in, wanted.name);
     link_verdict v;
@@ -182,7 +242,7 @@ link_verdict judge_link(
     v.connector = wanted.name;
     v.tasks_running = running_tasks(found);
     v.tasks_expected = wanted.state == model::target_state::stopped ? 0 : expected_tasks(wanted, found);
-    auto a = assess(in, wanted, memory.connectors.at(wanted.name), planned, v);
+    auto a = assess(in, wanted, planned, v, so_far);
     v.status = a.status;
     v.reason = std::move(a.reason);
     return v;
@@ -267,11 +327,26 @@ void find_in_topics(const inputs& in, const slice& pipeline, std::vector<finding
             find_in_topic(*topic, found->second, findings);
 }
 
-void find_in_link(const inputs& in, const link_verdict& v, std::vector<finding>& findings) {
-    if (v.status != link_status::failed) return;
+void find_in_link(
+    const inputs& in, const link_verdict& v, const decision& so_far, std::vector<finding>& findings
+) {
     const auto* found = find(in, v.connector);
-    if (found == nullptr || !found->status || !has_failure(*found->status)) return;
-    findings.push_back(make("TASK_FAILED", model::severity::critical, v.link, v.connector, v.reason, {}));
+    if (found == nullptr || !found->status) return;
+    if (v.status == link_status::stalled && !stale_status(so_far.workers, *found->status).empty())
+        findings.push_back(
+            make("WORKER_DEAD_STATUS_STALE", model::severity::warning, v.link, v.connector, v.reason, {})
+        );
+    if (v.status != link_status::failed || !has_failure(*found->status)) return;
+    const auto* failures = failures_of(so_far, v.connector);
+    const bool judged = failures != nullptr;
+    findings.push_back(make(
+        judged ? failures->front().code : "TASK_FAILED",
+        model::severity::critical,
+        v.link,
+        v.connector,
+        v.reason,
+        judged ? failures->front().remedy : std::string()
+    ));
 }
 
 void find_in_logins(const inputs& in, const slice& pipeline, std::vector<finding>& findings) {
@@ -314,11 +389,15 @@ bool is_in_sync(const inputs& in, const slice& pipeline, const changes& planned)
 }
 
 std::vector<finding> find(
-    const inputs& in, const slice& pipeline, const changes& planned, const std::vector<link_verdict>& links
+    const inputs& in,
+    const slice& pipeline,
+    const changes& planned,
+    const std::vector<link_verdict>& links,
+    const decision& so_far
 ) {
     std::vector<finding> findings;
     find_unresolved(pipeline, findings);
-    for (const auto& link : links) find_in_link(in, link, findings);
+    for (const auto& link : links) find_in_link(in, link, so_far, findings);
     find_in_plan(planned, findings);
     find_in_writes(in, pipeline, findings);
     find_in_topics(in, pipeline, findings);
@@ -341,18 +420,17 @@ link_verdict unresolved_link(const model::link_id& link, const std::string& reas
 
 } // namespace
 
-pipeline_verdict
-judge(const inputs& in, const slice& pipeline, const changes& planned, model::memory& memory) {
+pipeline_verdict judge(const inputs& in, const slice& pipeline, const changes& planned, decision& so_far) {
     pipeline_verdict v;
     v.pipeline = pipeline.pipeline;
     for (const auto* wanted : pipeline.connectors)
-        v.links.push_back(judge_link(in, *wanted, planned, memory));
+        v.links.push_back(judge_link(in, *wanted, planned, so_far));
     for (const auto& [link, reason] : pipeline.unresolved) v.links.push_back(unresolved_link(link, reason));
     std::ranges::sort(v.links, {}, &link_verdict::link);
     join(v);
     v.in_sync = is_in_sync(in, pipeline, planned);
-    v.findings = find(in, pipeline, planned, v.links);
-    v.since = since_when(memory.pipelines[pipeline.pipeline], v.status, in.now);
+    v.findings = find(in, pipeline, planned, v.links, so_far);
+    v.since = since_when(so_far.memory.pipelines[pipeline.pipeline], v.status, in.now);
     return v;
 }
 

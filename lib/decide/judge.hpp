@@ -7,10 +7,9 @@
 
 namespace sluice::decide {
 
-/// `changes` are this pass's of the pipeline; `memory` is as `remember` returned it, and gets the moment of a
-/// change of status.
-model::pipeline_verdict judge(
-    const inputs& in, const slice& pipeline, const std::vector<model::change>& changes, model::memory& memory
-);
+/// `changes` are this pass's of the pipeline. Of `so_far` it reads memory, as `remember` returned it,
+/// restarts and workers; memory gets the moment of a change of status.
+model::pipeline_verdict
+judge(const inputs& in, const slice& pipeline, const std::vector<model::change>& changes, decision& so_far);
 
 } // namespace sluice::decide

@@ -137,6 +137,15 @@ void count_rebalances(const inputs& in, model::memory& memory) {
 
 } // namespace
 
+std::string_view to_string(division d) {
+    switch (d) {
+    case division::settled: return "settled";
+    case division::rebalancing: return "rebalancing";
+    case division::unknown: return "unknown";
+    }
+    return "unknown";
+}
+
 workers_view workers_of(const inputs& in, const model::memory& memory) {
     if (in.observed.group.fresh()) return as_kafka_sees_it(in);
     return inferred(in, memory.workers);

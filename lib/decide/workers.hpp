@@ -5,19 +5,12 @@
 
 #include "decide/decide.hpp"
 
-#include <optional>
-#include <set>
 #include <string>
+#include <string_view>
 
 namespace sluice::decide {
 
-enum class division : std::uint8_t { settled, rebalancing, unknown };
-
-struct workers_view {
-    division state = division::unknown;
-    std::string because;                        // one clause, where it rebalances
-    std::optional<std::set<std::string>> alive; // by worker_id ("host:port"); absent: not known
-};
+std::string_view to_string(division d);
 
 /// `memory` is as `learn_workers` left it.
 workers_view workers_of(const inputs& in, const model::memory& memory);

@@ -258,8 +258,29 @@ void add_restarts(exposition& out, const status_view& view, const telemetry& num
         "Time to the next attempt to restart; 0 if none is due.",
         of_connector
     );
+    auto exhausted = out.gauge(
+        "sluice_restart_budget_exhausted",
+        "1 if a failed task waits because the restarts of this hour are used up.",
+        of_connector
+    );
+    auto circuit = out.gauge(
+        "sluice_restart_circuit_open",
+        "1 if a task failed so often in the same way that it is not restarted any more.",
+        of_connector
+    );
+    auto given_up = out.gauge(
+        "sluice_restart_given_up",
+        "Failed tasks that are not restarted until somebody changes something.",
+        of_connector
+    );
     for_each_link(view, [&](const link_view& link) {
         const auto labels = labels_of(link);
+        const auto count = [&](auto member) {
+            return static_cast<double>(std::ranges::count(link.restarts, true, member));
+        };
+        exhausted.add(labels, count(&control::restart_view::budget_exhausted) > 0 ? 1 : 0);
+        circuit.add(labels, count(&control::restart_view::circuit_open) > 0 ? 1 : 0);
+        given_up.add(labels, count(&control::restart_view::given_up));
         for (const auto outcome : restart_outcomes) {
             const auto counted = numbers.restarts.find(
                 {link.link.pipeline,
@@ -278,20 +299,32 @@ void add_restarts(exposition& out, const status_view& view, const telemetry& num
     });
 }
 
+std::set<std::string> workers_in_statuses(const status_view& view, const std::string& cluster) {
+    std::set<std::string> seen;
+    for_each_link(view, [&](const link_view& link) {
+        if (!link.status || link.connect_cluster != cluster) return;
+        seen.insert(link.status->worker_id);
+        for (const auto& task : link.status->tasks) seen.insert(task.worker_id);
+    });
+    seen.erase("");
+    return seen;
+}
+
 void add_workers(exposition& out, const status_view& view) {
     auto workers = out.gauge(
-        "sluice_connect_workers", "Distinct workers that the connectors' statuses name.", {"connect_cluster"}
+        "sluice_connect_workers",
+        "Workers alive by Kafka's view of their group, else those that the connectors' statuses name.",
+        {"connect_cluster"}
+    );
+    auto rebalances = out.counter(
+        "sluice_connect_rebalances_total", "Rebalances that were seen to begin.", {"connect_cluster"}
     );
     for (const auto& dependency : view.dependencies) {
         if (dependency.kind != "connect" || !dependency.up.value_or(false)) continue;
-        std::set<std::string> seen;
-        for_each_link(view, [&](const link_view& link) {
-            if (!link.status || link.connect_cluster != dependency.name) return;
-            seen.insert(link.status->worker_id);
-            for (const auto& task : link.status->tasks) seen.insert(task.worker_id);
-        });
-        seen.erase("");
-        workers.add({dependency.name}, static_cast<double>(seen.size()));
+        const auto& alive = view.workers.alive;
+        const auto count = alive ? alive->size() : workers_in_statuses(view, dependency.name).size();
+        workers.add({dependency.name}, static_cast<double>(count));
+        rebalances.add({dependency.name}, static_cast<double>(view.workers.rebalances));
     }
 }
 

@@ -113,6 +113,23 @@ BOOST_DESCRIBE_STRUCT(observed, (), (worker, plugins, connectors, topics, group,
 // --- remembered -----------------------------------------------------------------------------------------
 
 BOOST_DESCRIBE_ENUM(acceptance_state, begun, spent)
+BOOST_DESCRIBE_ENUM(restart_outcome, none, sent, refused, runs, failed_again)
+BOOST_DESCRIBE_STRUCT(
+    task_judgement,
+    (),
+    (attempts,
+     last_attempt,
+     outcome,
+     fingerprint,
+     alike,
+     failed,
+     tried,
+     failed_since,
+     healthy_since,
+     worker,
+     start_is_hidden,
+     at_once)
+)
 BOOST_DESCRIBE_STRUCT(
     connector_memory,
     (),
@@ -120,18 +137,20 @@ BOOST_DESCRIBE_STRUCT(
      adopted,
      link,
      settled_digest,
-     restarts,
-     next_restart,
-     healthy_since,
+     tasks,
+     restarted,
+     judged_config,
+     one_more,
      not_running_since,
      placement,
      tasks_placed,
      login_worked,
-     login_problem)
+     login_problem,
+     login_back_at)
 )
 BOOST_DESCRIBE_STRUCT(pipeline_memory, (), (status, since))
 BOOST_DESCRIBE_STRUCT(workers_memory, (), (seen, moved_at, unassigned_since, rebalancing, rebalances))
-BOOST_DESCRIBE_STRUCT(memory, (), (connectors, workers, pipelines, acceptances))
+BOOST_DESCRIBE_STRUCT(memory, (), (connectors, workers, kafka_away, kafka_back_at, pipelines, acceptances))
 
 // --- planned and judged ---------------------------------------------------------------------------------
 
@@ -151,7 +170,7 @@ BOOST_DESCRIBE_ENUM(
 BOOST_DESCRIBE_ENUM(obstacle, none, order, acceptance, refusal)
 BOOST_DESCRIBE_STRUCT(key_change, (), (key, before, after, is_secret, cost))
 BOOST_DESCRIBE_STRUCT(
-    change, (), (kind, subject, link, cost, to_accept, keys, is_drift, because, id, held, blocked)
+    change, (), (kind, subject, link, cost, to_accept, keys, tasks, is_drift, because, id, held, blocked)
 )
 BOOST_DESCRIBE_STRUCT(plan, (), (changes))
 BOOST_DESCRIBE_ENUM(

@@ -11,25 +11,60 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace sluice::model {
 
-struct connector_memory {
+/// What became of the last restart of a task.
+enum class restart_outcome : std::uint8_t {
+    none, // there was none
+    sent,
+    refused, // Connect did not do it
+    runs,    // so far
+    failed_again,
+};
+std::string_view to_string(restart_outcome o);
+
+/// What is thought of one task, or of the connector itself, since it was last healthy for long enough.
+struct task_judgement {
     // Kept across restarts:
-    bool owned = false;         // seen under a declared name with our mark, or adopted
-    bool adopted = false;       // taken over by `adopt: true`
-    link_id link;               // that it serves
-    std::string settled_digest; // of the desired connector when it last was in sync; empty: never
-    std::uint32_t restarts = 0; // attempts in a row
+    std::uint32_t attempts = 0; // restarts in a row
+    moment last_attempt{};      // of them
+    restart_outcome outcome = restart_outcome::none;
+    std::string fingerprint; // of the failure that was seen last
+    std::uint32_t alike = 0; // failures in a row with it
+    bool failed = false;     // when last seen
+    bool tried = false;      // it was restarted since it was judged anew, or since what it needs came back
 
     // Of this process:
-    std::optional<mono_time> next_restart;  // not before; absent: none was needed
-    std::optional<mono_time> healthy_since; // all tasks running
+    std::optional<mono_time> failed_since; // this failure was first seen
+    std::optional<mono_time> healthy_since;
+    std::string worker;           // that it failed on
+    bool start_is_hidden = false; // the last restart does not show until it has started
+    bool at_once = false;         // what it needs came back: the back-off is over
+
+    friend bool operator==(const task_judgement&, const task_judgement&) = default;
+};
+
+struct connector_memory {
+    // Kept across restarts:
+    bool owned = false;                  // seen under a declared name with our mark, or adopted
+    bool adopted = false;                // taken over by `adopt: true`
+    link_id link;                        // that it serves
+    std::string settled_digest;          // of the desired connector when it last was in sync; empty: never
+    std::map<int, task_judgement> tasks; // by id; -1: the connector itself
+    std::vector<moment> restarted;       // within the last hour, in order
+    std::string judged_config;           // a digest of the config that the judgements are about
+    bool one_more = false;               // its config changed: a failure gets a restart whatever it is
+
+    // Of this process:
     std::optional<mono_time> not_running_since;
     std::uint64_t placement = 0;  // a hash of the workers that it and its tasks are on; 0: not known
     std::size_t tasks_placed = 0; // how many tasks that hash is about
     bool login_worked = false;    // ours, with its credentials
     std::string login_problem;    // the database login failed when last seen failed; cleared when it works
+    std::optional<mono_time> login_back_at; // when it last worked again
 
     friend bool operator==(const connector_memory&, const connector_memory&) = default;
 };
@@ -58,6 +93,8 @@ enum class acceptance_state : std::uint8_t { begun, spent };
 struct memory {
     std::map<std::string, connector_memory> connectors; // by connector name
     workers_memory workers;
+    bool kafka_away = false; // when last asked
+    std::optional<mono_time> kafka_back_at;
     std::map<std::string, pipeline_memory> pipelines;    // by pipeline name
     std::map<std::string, acceptance_state> acceptances; // by the change's id, while the file lists it
 

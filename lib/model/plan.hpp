@@ -24,7 +24,7 @@ enum class change_kind : std::uint8_t {
     resume,
     pause,
     stop,
-    restart_failed, // a failed connector and its failed tasks, nothing else
+    restart_failed, // some failed tasks, or a failed connector and all that failed of its tasks
     delete_connector,
 };
 std::string_view to_string(change_kind k);
@@ -56,6 +56,7 @@ struct change {
     consequence cost = consequence::none; // the highest of what it costs
     std::set<consequence> to_accept;      // what somebody has to accept first, and has not
     std::vector<key_change> keys;         // by key
+    std::vector<int> tasks;               // to restart, one by one; empty: the connector, and all that failed
     bool is_drift = false;                // the world moved although the file did not
     std::string because;                  // one sentence; may be empty where the kind says it all
     std::string id;                       // the same as long as what is to be done is the same; for `accept:`

@@ -1,4 +1,5 @@
 // The words of plans and verdicts, as the contract spells them.
+#include "model/memory.hpp"
 #include "model/plan.hpp"
 #include "model/verdict.hpp"
 
@@ -66,6 +67,17 @@ std::string_view to_string(change_kind k) {
     case change_kind::delete_connector: return "delete";
     }
     return "unknown";
+}
+
+std::string_view to_string(restart_outcome o) {
+    switch (o) {
+    case restart_outcome::none: return "none";
+    case restart_outcome::sent: return "sent";
+    case restart_outcome::refused: return "refused";
+    case restart_outcome::runs: return "runs";
+    case restart_outcome::failed_again: return "failed-again";
+    }
+    return "none";
 }
 
 std::string_view to_string(link_status s) {

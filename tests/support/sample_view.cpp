@@ -46,7 +46,16 @@ link_view sink_link() {
     };
     link.verdict = {link.link, link.connector, link_status::failed, "task 0 failed", 0, 1};
     link.drifted_keys = 1;
-    link.restart = {2, sample_time().wall + seconds(20), cause};
+    link.restart.attempts = 2;
+    link.restart.next_at = sample_time().wall + seconds(20);
+    link.restart.cause = cause;
+    link.restart.task = 0;
+    link.restart.code = "SINK_DB_LOST";
+    link.restart.kind = "transient";
+    link.restart.outcome = "failed-again";
+    link.restart.last_at = seconds_ago(10);
+    link.restart.alike = 3;
+    link.restarts = {link.restart};
     return link;
 }
 

@@ -74,8 +74,8 @@ public:
     awaitable<result<void>> restart(std::string name, bool only_failed) override {
         return write((only_failed ? "restart failed " : "restart ") + name);
     }
-    awaitable<result<void>> restart_task(std::string name, int) override {
-        return write("restart task " + name);
+    awaitable<result<void>> restart_task(std::string name, int task) override {
+        return write("restart task " + name + '/' + std::to_string(task));
     }
     awaitable<result<void>> pause(std::string name) override { return write("pause " + name); }
     awaitable<result<void>> resume(std::string name) override { return write("resume " + name); }

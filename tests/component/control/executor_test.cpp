@@ -278,6 +278,31 @@ TEST_CASE("only a change that may have had an effect makes older observations ou
     }
 }
 
+TEST_CASE("tasks that are named are restarted one by one, up to the first that Connect refuses") {
+    bench b;
+    b.declare(1);
+    model::change c;
+    c.kind = change_kind::restart_failed;
+    c.subject = "c0";
+    c.tasks = {1, 3, 4};
+    REQUIRE(b.work.start(c, b.desired, true));
+    b.settle();
+    CHECK(
+        b.connect->writes() ==
+        std::vector<std::string>{"restart task c0/1", "restart task c0/3", "restart task c0/4"}
+    );
+    CHECK(b.work.take_refused_restarts().empty());
+
+    b.connect->calls.clear();
+    b.connect->failures = {rebalancing, refused};
+    REQUIRE(b.work.start(c, b.desired, true));
+    b.settle();
+    CHECK(b.connect->writes() == std::vector<std::string>{"restart task c0/1", "restart task c0/1"});
+    CHECK(b.work.take_refused_restarts() == std::vector<std::string>{"c0"});
+    CHECK(b.work.take_refused_restarts().empty());
+    CHECK(b.work.conflict_at().has_value()); // the first answer was a rebalance
+}
+
 TEST_CASE("a restart is told from a change of config or state") {
     bench b;
     b.declare(1);

@@ -20,7 +20,17 @@ model::memory sample() {
     source.owned = true;
     source.link = {"shop", ""};
     source.settled_digest = "digest";
-    source.restarts = 3;
+    source.restarted = {{{}, wall_time(milliseconds(1'795'458'000'000))}};
+    source.judged_config = "0123456789abcdef";
+    source.one_more = true;
+    auto& task = source.tasks[0];
+    task.attempts = 3;
+    task.last_attempt.wall = wall_time(milliseconds(1'795'458'000'000));
+    task.outcome = model::restart_outcome::failed_again;
+    task.fingerprint = "fedcba9876543210";
+    task.alike = 2;
+    task.failed = task.tried = true;
+    source.tasks[-1].alike = 1;
     auto& sink = m.connectors["shop-warehouse"];
     sink.owned = sink.adopted = true;
     sink.link = {"shop", "warehouse"};
@@ -38,7 +48,13 @@ TEST_CASE("what belongs to this process alone is not kept, nor a connector of wh
 ) {
     auto m = sample();
     auto& source = m.connectors["shop-source"];
-    source.next_restart = source.healthy_since = source.not_running_since = mono_time(seconds(5));
+    source.not_running_since = source.login_back_at = mono_time(seconds(5));
+    source.tasks[0].failed_since = source.tasks[0].healthy_since = mono_time(seconds(5));
+    source.tasks[0].worker = "w:8083";
+    source.tasks[0].start_is_hidden = source.tasks[0].at_once = true;
+    source.tasks[7].healthy_since = mono_time(seconds(5)); // nothing is thought of it
+    source.placement = 7;
+    m.workers.seen = {"w:8083"};
     source.login_problem = "password authentication failed";
     m.connectors["never-ours"].link = {"x", ""};
     CHECK(to_records(m) == to_records(sample()));
@@ -47,8 +63,32 @@ TEST_CASE("what belongs to this process alone is not kept, nor a connector of wh
 
 TEST_CASE("a connector that is not owned, and was restarted, is remembered for its restarts") {
     model::memory m;
-    m.connectors["x"].restarts = 2;
+    m.connectors["x"].tasks[0].attempts = 2;
     CHECK(from_records(to_records(m)) == m);
+}
+
+TEST_CASE("a record of the version that counted restarts by connector is read as its first task's") {
+    const auto known = from_records({{"connector/x", R"({"owned": true, "settled": "d", "restarts": 3})"}})
+                           .connectors.at("x");
+    CHECK(known.owned);
+    CHECK(known.settled_digest == "d");
+    REQUIRE(known.tasks.size() == 1);
+    CHECK(known.tasks.at(0).attempts == 3);
+    CHECK(known.tasks.at(0).last_attempt == moment{});
+}
+
+TEST_CASE("a judgement that cannot be read is forgotten, and the others stay") {
+    const auto known =
+        from_records(
+            {{"connector/x",
+              R"({"tasks": {"0": {"attempts": 2}, "x": {}, "1x": {}, "-2": {}, "2": 7, "3": {"attempts": -1, "outcome": "dancing", "last_ms": 1e300}}, "restarted_ms": [1, "2", null]})"
+            }}
+        )
+            .connectors.at("x");
+    REQUIRE(known.tasks.size() == 2);
+    CHECK(known.tasks.at(0).attempts == 2);
+    CHECK(known.tasks.at(3) == model::task_judgement{});
+    CHECK(known.restarted.size() == 1);
 }
 
 TEST_CASE("a record that cannot be read is forgotten, and the others stay") {
@@ -73,8 +113,11 @@ TEST_CASE("a value of another type counts as not there: nothing is guessed, abov
     CHECK_FALSE(read("{}").owned);
     model::connector_memory only_owned;
     only_owned.owned = true;
-    CHECK(read(R"({"owned": true, "restarts": "3", "pipeline": 7})") == only_owned);
-    CHECK(read(R"({"restarts": 1.5})").restarts == 0);
+    CHECK(
+        read(R"({"owned": true, "restarts": "3", "pipeline": 7, "tasks": [], "restarted_ms": 7})") ==
+        only_owned
+    );
+    CHECK(read(R"({"restarts": 1.5})").tasks.empty());
 }
 
 TEST_CASE("a pipeline whose status is a word of another version is forgotten") {
@@ -107,7 +150,7 @@ TEST_CASE("whatever is remembered comes back, and is written the same again") {
                 *rc::gen::element<std::string>("shop", "a-b", ""),
                 *rc::gen::element<std::string>("", "warehouse")
             };
-            c.restarts = *rc::gen::arbitrary<std::uint32_t>();
+            c.tasks[*rc::gen::inRange(-1, 9)].attempts = *rc::gen::arbitrary<std::uint32_t>() | 1U;
             m.connectors["c-" + std::to_string(name.size())] = c;
         }
         const auto status = static_cast<model::link_status>(

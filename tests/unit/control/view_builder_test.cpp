@@ -1,5 +1,6 @@
 // From what the loop knows to the view that everybody reads.
 #include "control/view_builder.hpp"
+#include "decide/heal.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -170,25 +171,56 @@ TEST_CASE("a link shows its hold, its failed write and how many keys differ") {
     CHECK(k.link("shop-warehouse").write_problem == "no answer");
 }
 
-TEST_CASE("a failed link shows its cause, the attempts and the next one by the wall clock") {
+TEST_CASE("a failed link shows what failed, the attempts and the next one by the wall clock") {
     known k;
     auto& task = k.observed.connectors.value->at("shop-source").status->tasks[0];
     task.state = connector_state::failed;
-    task.trace = "a.B: x\nCaused by: c.D: y";
-    k.memory.connectors["shop-source"].restarts = 2;
-    k.memory.connectors["shop-source"].next_restart = k.now.mono + seconds(20);
-    const auto restart = k.link("shop-source").restart;
-    CHECK(restart == restart_view{2, k.now.wall + seconds(20), "c.D: y"});
+    task.trace = "a.B: x\nCaused by: java.net.ConnectException: Connection refused";
+    auto& judged = k.memory.connectors["shop-source"].tasks[0];
+    judged.attempts = 2;
+    judged.outcome = model::restart_outcome::failed_again;
+    judged.failed = true;
+    judged.alike = 2;
+    judged.fingerprint = decide::fingerprint(task.trace, model::connector_role::source);
+    judged.last_attempt = k.now;
+    const auto delay = decide::restart_delay("shop-source", 0, 2);
+    const auto link = k.link("shop-source");
+    CHECK(link.restart.task == 0);
+    CHECK(link.restart.attempts == 2);
+    CHECK(link.restart.next_at == k.now.wall + delay);
+    CHECK(link.restart.cause == "java.net.ConnectException: Connection refused");
+    CHECK(link.restart.code == "PG_RESTART");
+    CHECK(link.restart.kind == "transient");
+    CHECK(link.restart.outcome == "failed-again");
+    CHECK(link.restart.last_at == k.now.wall);
+    CHECK(link.restarts == std::vector{link.restart});
 
     k.now = k.now + seconds(60); // it is due: not in the past
     CHECK(k.link("shop-source").restart.next_at == k.now.wall);
 
     k.observed.logins["shop-source"] = {true, k.now, refused, k.now}; // worked, and fails: then none is due
     CHECK_FALSE(k.link("shop-source").restart.next_at);
+    CHECK_THAT(k.link("shop-source").restart.waits_for, Catch::Contains("restarted when this works"));
 
-    task.state = connector_state::running;
+    judged.outcome = model::restart_outcome::sent;
+    task.state = connector_state::running; // what was restarted is shown until it is healthy for long
     CHECK(k.link("shop-source").restart.cause.empty());
+    CHECK(k.link("shop-source").restart.outcome == "runs");
     CHECK_FALSE(k.link("shop-source").restart.next_at);
+}
+
+TEST_CASE("the workers are shown as Kafka sees them, or as not known") {
+    known k;
+    CHECK(k.view()->workers.state == "unknown");
+    CHECK_FALSE(k.view()->workers.alive);
+    k.observed.group = {
+        model::connect_group{model::group_state::stable, {{"1", "/10.0.0.1", "10.0.0.1:8083"}}},
+        k.now,
+        {},
+        k.now
+    };
+    CHECK(k.view()->workers.state == "settled");
+    CHECK(k.view()->workers.alive == std::vector<std::string>{"10.0.0.1:8083"});
 }
 
 TEST_CASE("a dependency is up, away or not known, and never shows a password") {

@@ -323,7 +323,7 @@ TEST_CASE("what a restart mends is no difference, all else in the plan is") {
     situation s;
     s.fail_task("shop-source");
     CHECK(verdict(s).in_sync);
-    CHECK(codes(s) == std::vector<std::string>{"TASK_FAILED"});
+    CHECK(codes(s) == std::vector<std::string>{"TASK_FAILED_FATAL"});
     s.config("shop-source")["max.batch.size"] = "1";
     CHECK_FALSE(verdict(s).in_sync);
 }
@@ -354,4 +354,50 @@ TEST_CASE("a pipeline has its own verdict, whatever happens to another") {
     CHECK(d.verdicts[0].status == link_status::failed);
     CHECK(d.verdicts[1].status == link_status::ok);
     CHECK(d.verdicts[1].findings.empty());
+}
+
+TEST_CASE("no worker, a start that is blocked, tasks that were never made, and a dead worker's RUNNING are "
+          "told apart") {
+    situation s;
+    SECTION("no worker has it") {
+        s.status("shop-source").tasks[0].state = model::connector_state::unassigned;
+        CHECK(source(s).status == link_status::starting);
+        CHECK_THAT(source(s).reason, Contains("UNASSIGNED"));
+    }
+    SECTION("a start that is blocked") {
+        s.status("shop-source").tasks.clear();
+        CHECK(source(s).status == link_status::starting);
+        CHECK_THAT(source(s).reason, Contains("shows only once it has started"));
+        s.look();
+        s.advance(minutes(6));
+        CHECK(source(s).status == link_status::stalled);
+        CHECK_THAT(source(s).reason, Contains("blocked while it starts, and is not restarted"));
+    }
+    SECTION("never made") {
+        s.status("shop-source").tasks.clear();
+        s.seen("shop-source").task_count = 0;
+        CHECK_THAT(source(s).reason, Contains("Connect has made no tasks of it"));
+    }
+    SECTION("a dead worker") {
+        s.observed.group = read(
+            model::connect_group{model::group_state::stable, {{"1", "/10.0.0.1", "another:8083"}}}, s.now
+        );
+        CHECK(source(s).status == link_status::stalled);
+        CHECK_THAT(source(s).reason, Contains("worker worker, which is gone"));
+        CHECK(codes(s) == std::vector<std::string>{"WORKER_DEAD_STATUS_STALE", "WORKER_DEAD_STATUS_STALE"});
+        s.observed.group.value->members[0].worker = "worker";
+        CHECK(source(s).status == link_status::ok);
+    }
+    CHECK(s.changes().empty()); // and nothing is done about any of them
+}
+
+TEST_CASE("a failure's finding has the code of what failed, and what to do about it") {
+    situation s;
+    s.fail_task(
+        "shop-warehouse", "org.postgresql.util.PSQLException: ERROR: permission denied for table orders"
+    );
+    const auto v = verdict(s);
+    REQUIRE(v.findings.size() == 1);
+    CHECK(v.findings[0].code == "SINK_PERMISSION");
+    CHECK_THAT(v.findings[0].remedy, Contains("grant"));
 }

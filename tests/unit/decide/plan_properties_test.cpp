@@ -64,7 +64,7 @@ model::connector_memory any_memory(const model::desired_connector& wanted) {
     m.adopted = *rc::gen::weightedElement<bool>({{5, false}, {1, true}});
     m.link = wanted.link;
     m.settled_digest = *rc::gen::element(std::string(), decide::digest(wanted), std::string("earlier"));
-    m.restarts = *rc::gen::inRange<std::uint32_t>(0, 4);
+    m.tasks[0].attempts = *rc::gen::inRange<std::uint32_t>(0, 4);
     return m;
 }
 
@@ -150,7 +150,7 @@ void apply_to_connector(situation& s, const model::change& c) {
         found.status->tasks.clear();
         break;
     case change_kind::restart_failed:
-        decide::note_restart(s.memory.connectors.at(c.subject), s.now);
+        decide::note_restart(s.memory.connectors.at(c.subject), c, s.now);
         found.status = running(wanted).status;
         break;
     default: RC_FAIL("not a change of a connector");

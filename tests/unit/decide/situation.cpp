@@ -94,6 +94,7 @@ model::observed_topic existing(const model::desired_topic& wanted) {
 
 situation::situation() {
     desired.instance = "demo";
+    observed.worker = read(model::connect_worker{"3.7.2", "", ""}, now);
     desired.connectors = {source_connector(), sink_connector()};
     desired.topics = {table_topic("shop.public.orders")};
     realise();

@@ -39,7 +39,9 @@ struct situation {
     decide::decision look();
 
     [[nodiscard]] decide::inputs in() const {
-        return {desired, observed, memory, secrets, now, seconds(10), write_problems, changing};
+        return {
+            desired, observed, memory, secrets, now, seconds(10), write_problems, changing, restarting, held
+        };
     }
     [[nodiscard]] decide::decision decide() const { return decide::decide(in()); }
     [[nodiscard]] std::vector<model::change> changes() const { return decide().plan.changes; }
@@ -60,6 +62,8 @@ struct situation {
     moment now{mono_time(std::chrono::hours(100)), wall_time(std::chrono::hours(24 * 365 * 56))};
     std::map<std::string, std::string> write_problems;
     std::set<std::string> changing;
+    std::set<std::string> restarting;
+    std::set<std::string> held;
 };
 
 } // namespace sluice::testing
