@@ -97,6 +97,7 @@ reconciler::reconciler(
 }
 
 void reconciler::keep_history(journal& where, std::shared_ptr<const scrubber> secrets) {
+    hide(secrets);
     history_.write_to(where, std::move(secrets));
 }
 
@@ -570,6 +571,7 @@ void reconciler::make_view() {
         [this](const std::string& connector) { return hold_on(connector); },
         time_.now(),
         started_at_,
+        secrets_.get(),
     };
     auto next = build_view(from);
     every_observer_answered_ = every_observer_answered_ || next->every_observer_answered;

@@ -59,6 +59,9 @@ public:
     /// Every pass is recorded there from now on. `where` must outlive this.
     void record_passes(flight_log& where) { recorder_.write_to(where); }
 
+    /// No view shows these secrets, whatever Connect has of them in clear.
+    void hide(std::shared_ptr<const scrubber> secrets) { secrets_ = std::move(secrets); }
+
     /// For what the loop does not know of itself: its start and end.
     void note(history_event event) { history_.note(std::move(event)); }
 
@@ -155,6 +158,7 @@ private:
 
     history history_;
     flight_recorder recorder_;
+    std::shared_ptr<const scrubber> secrets_;
     scope loops_;
     scope changes_;
     secret_hashes hashes_;

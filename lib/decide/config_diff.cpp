@@ -3,6 +3,9 @@
 #include "base/sensitive.hpp"
 #include "decide/diff.hpp"
 
+#include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
+
 #include <algorithm>
 
 namespace sluice::decide {
@@ -44,6 +47,21 @@ key_change removed(const std::string& key, const std::string& found) {
     return c;
 }
 
+// What was written as a secret stays one when the file no longer says so: Connect has its value in clear, and
+// the connector's own record knows its key, even after a restart.
+void hide_former_secrets(
+    const std::map<std::string, std::string>& observed, std::vector<key_change>& changes
+) {
+    const auto record = observed.find(std::string(model::secrets_key));
+    if (changes.empty() || record == observed.end()) return;
+    boost::system::error_code ec;
+    const auto parsed = boost::json::parse(record->second, ec);
+    const auto* hashes = ec ? nullptr : parsed.if_object();
+    if (hashes == nullptr) return;
+    for (auto& c : changes)
+        if (!c.is_secret && hashes->contains(c.key)) c = {c.key, {}, {}, true};
+}
+
 } // namespace
 
 bool is_secret_key(std::string_view key) {
@@ -75,6 +93,7 @@ std::vector<key_change> config_changes(
     }
     for (const auto& [key, found] : observed)
         if (!is_own_key(key) && !connector.config.contains(key)) changes.push_back(removed(key, found));
+    hide_former_secrets(observed, changes);
     std::ranges::sort(changes, {}, &key_change::key);
     return changes;
 }
