@@ -22,7 +22,8 @@ dependency_view dependency(std::string kind, std::string name, const model::read
     dependency_view d;
     d.kind = std::move(kind);
     d.name = std::move(name);
-    if (reading.attempted()) d.up = !reading.failure;
+    const bool was_asked = !reading.failure || reading.failure->code != errc::unsupported;
+    if (reading.attempted() && was_asked) d.up = !reading.failure;
     if (reading.failure) d.problem = reading.failure->message();
     d.asked_at = reading.tried_at.wall;
     return d;

@@ -354,7 +354,9 @@ void find_in_logins(const inputs& in, const slice& pipeline, std::vector<finding
         const auto login = in.observed.logins.find(wanted->name);
         if (login == in.observed.logins.end() || !login->second.failure) continue;
         const auto& failure = *login->second.failure;
-        const auto code = failure.code == errc::unauthorized ? "AUTH" : "DATABASE_UNREACHABLE";
+        if (failure.code == errc::unsupported) continue; // nothing was asked
+        const bool is_refusal = failure.code == errc::unauthorized || failure.code == errc::refused;
+        const auto code = is_refusal ? "AUTH" : "DATABASE_UNREACHABLE";
         findings.push_back(
             make(code, model::severity::warning, wanted->link, wanted->name, failure.message(), {})
         );

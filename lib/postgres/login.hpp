@@ -1,9 +1,10 @@
 #pragma once
 // The port to PostgreSQL, as far as it goes now: can one log in with these credentials?
 //
-// Errors: unreachable (refused, no such host, TLS), timeout, unauthorized (password, pg_hba, no such role),
-// not_found (no such database), server_error (starting up, too many connections, …), cancelled.
-// Thread: the io_context's.
+// Errors: unreachable (refused, no such host, TLS), timeout, unauthorized (password, no such role: from every
+// machine), refused (pg_hba.conf, a client certificate, no right: perhaps this machine only), not_found (no
+// such database), server_error (starting up, too many connections, …), cancelled, unsupported: nothing was
+// asked, because the connection cannot be secured from here as it is declared. Thread: the io_context's.
 
 #include "base/error.hpp"
 #include "base/secret.hpp"

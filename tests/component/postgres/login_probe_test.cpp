@@ -137,13 +137,13 @@ TEST_CASE("a wrong password, an unknown role and one that may not log in are una
     }
 }
 
-TEST_CASE("no password where one is required is unauthorized") {
+TEST_CASE("no password where one is required is refused: elsewhere none may be") {
     const shop_server server;
     auto who = server.who();
     who.password = secret();
     const auto facts = probe(who);
     REQUIRE_FALSE(facts);
-    CHECK(facts.error().code == errc::unauthorized);
+    CHECK(facts.error().code == errc::refused);
 }
 
 TEST_CASE("a database that does not exist, or may not be entered, is told apart") {
@@ -157,7 +157,7 @@ TEST_CASE("a database that does not exist, or may not be entered, is told apart"
     server.execute("REVOKE CONNECT ON DATABASE shop FROM PUBLIC");
     const auto closed = probe(server.who());
     REQUIRE_FALSE(closed);
-    CHECK(closed.error().code == errc::unauthorized);
+    CHECK(closed.error().code == errc::refused);
 }
 
 TEST_CASE("a password put right in the database is accepted by the next probe") {

@@ -331,6 +331,7 @@ TEST_CASE("what a restart mends is no difference, all else in the plan is") {
 TEST_CASE("a login that fails is a finding of its own, by what failed") {
     for (const auto& [code, finding] : std::vector<std::pair<errc, std::string>>{
              {errc::unauthorized, "AUTH"},
+             {errc::refused, "AUTH"},
              {errc::unreachable, "DATABASE_UNREACHABLE"},
              {errc::timeout, "DATABASE_UNREACHABLE"}
          }) {
