@@ -8,7 +8,7 @@
 
 #include "base/error.hpp"
 #include "base/secret.hpp"
-#include "model/declared.hpp"
+#include "model/database_tls.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
@@ -23,6 +23,7 @@ struct login {
     std::string database;
     std::string user;
     secret password;
+    model::database_tls tls = {};
 
     friend bool operator==(const login&, const login&) = default;
 };
@@ -35,7 +36,7 @@ class login_probe {
 public:
     virtual ~login_probe() = default;
 
-    /// Connects, logs in, asks SELECT 1, disconnects.
+    /// Connects, logs in, asks SELECT 1, disconnects. Never over a connection less secure than `tls` says.
     virtual boost::asio::awaitable<result<server_facts>> probe(login who) = 0;
 };
 
