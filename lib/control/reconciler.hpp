@@ -129,6 +129,7 @@ private:
     [[nodiscard]] mono_time next_look_at_workers(mono_time begun) const;
     [[nodiscard]] std::string hold_on_topics_of(const std::string& pipeline) const;
     void loop_done(const std::string& name, moment begun, milliseconds interval);
+    [[nodiscard]] milliseconds longest_pass(const std::string& loop) const;
     void start_changes();
     [[nodiscard]] bool may_start(const model::change& change) const;
     [[nodiscard]] executor::attempt to_be_kept_first(const model::change& change);
