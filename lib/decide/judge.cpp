@@ -1,5 +1,6 @@
 #include "decide/judge.hpp"
 
+#include "base/units.hpp"
 #include "decide/diff.hpp"
 #include "decide/heal.hpp"
 #include "decide/trace.hpp"
@@ -46,7 +47,9 @@ bool list_is_known(const inputs& in) {
 std::string why_unknown(const inputs& in) {
     const auto& list = in.observed.connectors;
     if (list.failure) return "Kafka Connect cannot be read: " + list.failure->message();
-    return "Kafka Connect has not been read yet";
+    if (!list.value) return "Kafka Connect has not been read yet";
+    const auto age = std::chrono::duration_cast<seconds>(in.now.mono - list.read_at.mono);
+    return fmt::format("Kafka Connect was last read {} ago", format_duration(age));
 }
 
 // The change that this connector waits for and may not have, if any.
