@@ -6,6 +6,7 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/ip/address.hpp>
+#include <boost/asio/multiple_exceptions.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -21,6 +22,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <exception>
 #include <optional>
 #include <string>
 #include <utility>
@@ -65,9 +67,13 @@ private:
 awaitable<bool> wait_for(asio::any_io_executor executor, int libpq_socket, wait_type what, deadline until) {
     borrowed_socket socket(executor, libpq_socket);
     asio::steady_timer timer(executor, until);
-    const auto first =
-        co_await (socket.descriptor().async_wait(what, use_awaitable) || timer.async_wait(use_awaitable));
-    co_return first.index() == 0;
+    try {
+        const auto first =
+            co_await (socket.descriptor().async_wait(what, use_awaitable) || timer.async_wait(use_awaitable));
+        co_return first.index() == 0;
+    } catch (const asio::multiple_exceptions& both) { // both were cancelled
+        std::rethrow_exception(both.first_exception());
+    }
 }
 
 // ---- names
