@@ -172,7 +172,7 @@ asio::awaitable<int> carry_out(workbench& bench, control::reconciler& loop, mill
         co_return done;
     }
     if (stands == standing::blocked) {
-        print("Held back:\n" + plan_as_text(loop.decision().plan, terminal(1)));
+        print("Held back:\n" + plan_as_text(loop.view()->plan, terminal(1)));
         co_return refused_by_policy;
     }
     const auto failed_one = [](const model::pipeline_verdict& v) {
@@ -230,7 +230,7 @@ apply(workbench& bench, options chosen, model::declaration declared, millisecond
         // What was agreed to a while ago may not be what would be done now.
         if (agreed && *agreed == loop.decision().plan) break;
         agreed = loop.decision().plan;
-        print(plan_as_text(*agreed, terminal(1)));
+        print(plan_as_text(loop.view()->plan, terminal(1)));
         if (agreed->empty() || chosen.yes) break;
         if (::isatty(STDIN_FILENO) != 1) {
             complain("sluice: without a terminal, say --yes\n");

@@ -57,7 +57,8 @@ std::string requests_of(const model::plan& plan, const model::desired& desired) 
 }
 
 void show(const control::reconciler& loop, const options& chosen) {
-    const auto& plan = loop.decision().plan;
+    const auto view = loop.view();
+    const auto& plan = view->plan;
     if (chosen.output == "json") {
         print(boost::json::serialize(control::to_json(plan)) + '\n');
     } else if (chosen.output == "markdown") {

@@ -5,6 +5,7 @@
 #include "exit_code.hpp"
 #include "options.hpp"
 #include "pipeline_file.hpp"
+#include "plugin_fit.hpp"
 #include "terminal.hpp"
 #include "workbench.hpp"
 
@@ -12,7 +13,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <set>
 
 namespace sluice {
@@ -63,46 +63,31 @@ std::set<std::string> needed_classes(const model::declaration& declared) {
 void show_table(const worker_offer& offer, const std::set<std::string>& needed, bool all) {
     const terminal out(1);
     table rows({"CLASS", "TYPE", "VERSION", "NEEDED"});
+    const auto used = plugins_taken(offer.plugins, needed);
     for (const auto& p : offer.plugins) {
-        const bool is_needed = needed.contains(p.class_name);
+        const bool is_needed = used.contains(&p);
         if (is_needed || all)
             rows.add({{p.class_name}, {p.type}, {p.version}, {is_needed ? "yes" : "", colour::green}});
     }
-    for (const auto& name : needed) {
-        const bool found =
-            std::ranges::find(offer.plugins, name, &model::connect_plugin::class_name) != offer.plugins.end();
-        if (!found) rows.add({{name}, {""}, {"missing", colour::red}, {"yes", colour::red}});
-    }
+    for (const auto& name : classes_missing(offer.plugins, needed))
+        rows.add({{name}, {""}, {"missing", colour::red}, {"yes", colour::red}});
     print(fmt::format("{} (Kafka Connect {})\n", offer.url, offer.version) + rows.render(out));
 }
 
 json::object as_json(const worker_offer& offer, const std::set<std::string>& needed) {
+    const auto used = plugins_taken(offer.plugins, needed);
     json::array plugins;
     for (const auto& p : offer.plugins)
         plugins.push_back(json::object{
-            {"class", p.class_name},
-            {"type", p.type},
-            {"version", p.version},
-            {"needed", needed.contains(p.class_name)}
+            {"class", p.class_name}, {"type", p.type}, {"version", p.version}, {"needed", used.contains(&p)}
         });
-    json::array missing;
-    for (const auto& name : needed)
-        if (std::ranges::find(offer.plugins, name, &model::connect_plugin::class_name) == offer.plugins.end())
-            missing.push_back(json::string(name));
+    const auto lacking = classes_missing(offer.plugins, needed);
     return {
         {"url", offer.url},
         {"version", offer.version},
         {"plugins", std::move(plugins)},
-        {"missing", std::move(missing)}
+        {"missing", json::array(lacking.begin(), lacking.end())}
     };
-}
-
-bool lacks_any(const worker_offer& offer, const std::set<std::string>& needed) {
-    const auto is_missing = [&](const std::string& name) {
-        return std::ranges::find(offer.plugins, name, &model::connect_plugin::class_name) ==
-               offer.plugins.end();
-    };
-    return std::ranges::any_of(needed, is_missing);
 }
 
 // A cluster needs a plugin on every worker: a task may be moved to any of them.
@@ -117,7 +102,7 @@ asio::awaitable<int> plugins(workbench& bench, options chosen, model::declaratio
             code = service_away;
             continue;
         }
-        if (code == done && lacks_any(offer, needed)) code = failed;
+        if (code == done && !classes_missing(offer.plugins, needed).empty()) code = failed;
         if (chosen.output == "json")
             workers.push_back(as_json(offer, needed));
         else

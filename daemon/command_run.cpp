@@ -2,6 +2,7 @@
 
 #include "control/news.hpp"
 #include "control/service_notify.hpp"
+#include "end_watch.hpp"
 #include "exit_code.hpp"
 #include "http/health.hpp"
 #include "http/local_socket.hpp"
@@ -16,6 +17,7 @@
 #include "workbench.hpp"
 
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -25,7 +27,6 @@
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
-#include <thread>
 
 namespace sluice {
 
@@ -38,6 +39,7 @@ struct options {
 };
 
 constexpr milliseconds answers_may_end = milliseconds(300);
+constexpr milliseconds ends_within = milliseconds(4700); // five seconds are the contract
 
 std::string environment(const char* name) {
     const char* value = std::getenv(name);
@@ -46,13 +48,28 @@ std::string environment(const char* name) {
 
 /// Everything of one running daemon, in the order in which it is made.
 struct running_daemon {
-    running_daemon(workbench& b, control::memory_store& store, control::journal& journal, std::string file)
+    running_daemon(
+        workbench& b, end_watch& w, control::memory_store& store, control::journal& journal, std::string file
+    )
         : bench(b)
+        , watch(w)
         , daemon(b, store, journal, std::move(file))
         , systemd(environment("NOTIFY_SOCKET"))
-        , site(daemon, this_build()) {}
+        , site(daemon, this_build()) {
+        auto on_signal = [this](int which) {
+            asio::post(bench.context, [this, which] {
+                signal = which;
+                end_asked->ring();
+            });
+        };
+        watch.tell(std::move(on_signal));
+    }
+    ~running_daemon() { watch.tell({}); }
+    running_daemon(const running_daemon&) = delete;
+    running_daemon& operator=(const running_daemon&) = delete;
 
     workbench& bench;
+    end_watch& watch;
     service daemon;
     control::service_notify systemd;
     http::site site;
@@ -60,7 +77,8 @@ struct running_daemon {
     std::unique_ptr<http::local_socket> local;
     // Caught from the beginning: an early SIGHUP must not end the process.
     asio::signal_set hangup{bench.context, SIGHUP};
-    asio::signal_set end{bench.context, SIGTERM, SIGINT};
+    std::unique_ptr<alarm> end_asked = bench.time->make_alarm();
+    int signal = 0; // that asked for it
 };
 
 result<void> listen(running_daemon& it, const model::declaration& declared) {
@@ -118,32 +136,18 @@ asio::awaitable<void> reload_on_hangup(running_daemon& it) {
     }
 }
 
-// Whatever hangs (a name look-up that Asio would join, a library's destructor): five seconds are the
-// contract.
-void end_at_the_latest(const logger& log) {
-    constexpr milliseconds limit(4700);
-    std::thread([log, limit] {
-        std::this_thread::sleep_for(limit);
-        log.error("the shutdown itself was late and is cut off");
-        std::fflush(nullptr);
-        std::_Exit(failed);
-    }).detach();
-}
-
 asio::awaitable<void> wait_for_end(running_daemon& it) {
-    const int which = co_await it.end.async_wait(asio::use_awaitable);
-    it.bench.log.info("stopping", {{"signal", which == SIGTERM ? "SIGTERM" : "SIGINT"}});
+    co_await it.end_asked->wait();
+    it.bench.log.info("stopping", {{"signal", it.signal == SIGTERM ? "SIGTERM" : "SIGINT"}});
     it.systemd.stopping();
-    end_at_the_latest(it.bench.log);
-    // Whoever asks twice does not want to wait.
-    auto at_once = [](boost::system::error_code ec, int) {
-        if (!ec) std::_Exit(failed);
-    };
-    it.end.async_wait(std::move(at_once));
+    it.watch.note("the end of what is being written");
     co_await it.daemon.stop();
+    it.watch.note("the end of the local socket");
     co_await it.local->stop(answers_may_end);
+    it.watch.note("the end of the HTTP server");
     co_await it.web->stop(answers_may_end);
-    it.end.cancel();
+    // A name look-up that Asio joins, or a library's destructor.
+    it.watch.note("the end of the libraries");
 }
 
 void announce(const running_daemon& it, const model::declaration& declared, const std::string& file) {
@@ -184,6 +188,7 @@ asio::awaitable<void> serve(running_daemon& it, model::declaration declared, std
         co_return;
     }
     announce(it, declared, file);
+    it.watch.note("the loop, which takes no notice: a call blocks it");
     it.systemd.ready();
     auto ignore = [](const std::exception_ptr&) {};
     asio::co_spawn(it.bench.context, tell_systemd(it), ignore);
@@ -192,6 +197,7 @@ asio::awaitable<void> serve(running_daemon& it, model::declaration declared, std
 }
 
 int run_daemon(const options& chosen) {
+    end_watch watch(ends_within); // before any thread is started, and until all is gone
     workbench bench(chosen.common->debug ? log_level::debug : log_level::info);
     const auto file = find_file(*chosen.common);
     auto declared = read_file(file, *bench.secrets);
@@ -206,7 +212,7 @@ int run_daemon(const options& chosen) {
     );
     int code = done;
     {
-        running_daemon it(bench, *store, *journal, std::filesystem::absolute(file));
+        running_daemon it(bench, watch, *store, *journal, std::filesystem::absolute(file));
         it.daemon.record_passes(*passes);
         auto on_end = [&](const std::exception_ptr& failure) {
             bench.context.stop();

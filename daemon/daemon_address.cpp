@@ -19,13 +19,15 @@ namespace {
 
 constexpr milliseconds patience = seconds(3);
 
-// Secrets do not matter here: an unset variable stands for itself.
-config::surroundings without_environment(const std::string& file) {
+// Secrets do not matter here: something stands for a variable that is not set, and for a file that only the
+// daemon may read.
+config::surroundings without_secrets(const std::string& file) {
     auto around = config::process_surroundings(file);
     around.environment = [](const std::string& name) -> std::optional<std::string> {
         const char* value = std::getenv(name.c_str());
         return value != nullptr ? value : "unset";
     };
+    around.instead_of_secret_file = "unreadable";
     return around;
 }
 
@@ -62,7 +64,7 @@ bool is_same_file(const std::string& a, const std::string& b) {
 
 asio::awaitable<std::optional<daemon_address>> find_daemon(common_options common) {
     const auto file = find_file(common);
-    const auto loaded = config::load(file, without_environment(file));
+    const auto loaded = config::load(file, without_secrets(file));
     if (loaded.declared)
         co_return daemon_address{
             loaded.declared->name,

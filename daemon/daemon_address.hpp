@@ -1,6 +1,7 @@
 #pragma once
-// Where the daemon of a pipeline file is reached: also from a shell without the file's environment variables,
-// and while the file is broken, for then the daemon still runs on its last good one.
+// Where the daemon of a pipeline file is reached: also from a shell without the file's environment variables
+// or the right to read its secrets, and while the file is broken, for then the daemon still runs on its last
+// good one.
 
 #include "base/error.hpp"
 #include "http/local_client.hpp"
@@ -17,8 +18,8 @@ namespace sluice {
 struct daemon_address {
     std::string name;
     std::string socket;
-    model::http_settings http;
-    std::string state_dir; // empty: not known
+    std::optional<model::http_settings> http; // absent: not known
+    std::string state_dir;                    // empty: not known
 };
 
 /// From the file; with a file that cannot be read, the daemon that says that it runs this very file. Absent:

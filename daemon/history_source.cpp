@@ -66,18 +66,18 @@ find_history(workbench& bench, daemon_address where, control::history_query want
         auto page = co_await (*client)->history(wanted, patience);
         if (page) co_return page;
     }
-    auto page = co_await ask_over_http(bench, where.http, wanted);
-    if (page) co_return page;
+    auto tried = "at " + where.socket;
+    if (where.http) {
+        auto page = co_await ask_over_http(bench, *where.http, wanted);
+        if (page) co_return page;
+        tried += fmt::format(" or http://{}:{}", where.http->address, where.http->port);
+    }
     co_return fail(
         errc::unreachable,
         "read the history of",
         where.name,
         fmt::format(
-            "its files in {} are not there or not to be read, and nobody answers at {} or http://{}:{}",
-            where.state_dir,
-            where.socket,
-            where.http.address,
-            where.http.port
+            "its files in {} are not there or not to be read, and nobody answers {}", where.state_dir, tried
         )
     );
 }

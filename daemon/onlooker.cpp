@@ -23,7 +23,9 @@ onlooker::onlooker(workbench& bench, model::declaration declared)
     , store_(bench.memory_for_reading(declared_.state_dir))
     , loop_(
           bench.context.get_executor(), *bench.time, bench.world, *store_, bench.log, bench.numbers, looking()
-      ) {}
+      ) {
+    loop_.hide(bench.secrets);
+}
 
 asio::awaitable<void> onlooker::begin() {
     const auto recalled = co_await loop_.recall();

@@ -1,5 +1,6 @@
 #include "pipeline_file.hpp"
 
+#include "kafka/rdkafka_topic_admin.hpp"
 #include "terminal.hpp"
 
 #include <fmt/format.h>
@@ -16,6 +17,17 @@ std::string find_file(const common_options& common) {
     return "/etc/sluice/pipeline.yaml";
 }
 
+config::surroundings surroundings_of(const std::string& file) {
+    auto around = config::process_surroundings(file);
+    around.flaw_of_kafka_property = [](const std::string& key,
+                                       const model::config_value& value) -> std::optional<std::string> {
+        const auto checked = kafka::check_properties({"localhost:9092", {{key, value}}});
+        if (checked) return std::nullopt;
+        return checked.error().detail;
+    };
+    return around;
+}
+
 std::vector<std::string> rendered(const std::vector<config::diagnostic>& diagnostics) {
     std::vector<std::string> lines;
     for (const auto& d : diagnostics) lines.push_back(config::render(d));
@@ -23,7 +35,7 @@ std::vector<std::string> rendered(const std::vector<config::diagnostic>& diagnos
 }
 
 std::optional<model::declaration> read_file(const std::string& file, scrubber& secrets) {
-    auto loaded = config::load(file, config::process_surroundings(file));
+    auto loaded = config::load(file, surroundings_of(file));
     for (const auto& s : loaded.secrets) secrets.learn(s);
     const auto problems = rendered(loaded.diagnostics);
     for (const auto& text : problems) complain(secrets.scrub(text) + (text.ends_with('\n') ? "" : "\n"));

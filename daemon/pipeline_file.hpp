@@ -15,6 +15,9 @@ namespace sluice {
 /// else /etc/sluice/pipeline.yaml.
 std::string find_file(const common_options& common);
 
+/// The process's own, with librdkafka's word on its properties.
+config::surroundings surroundings_of(const std::string& file);
+
 /// Reads it, prints every diagnostic to stderr, and tells its secrets to the scrubber. Absent: it has errors.
 std::optional<model::declaration> read_file(const std::string& file, scrubber& secrets);
 

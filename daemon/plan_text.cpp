@@ -1,5 +1,7 @@
 #include "plan_text.hpp"
 
+#include "base/printable.hpp"
+
 #include <fmt/format.h>
 
 namespace sluice {
@@ -25,14 +27,15 @@ colour tint(change_kind kind) {
 }
 
 std::string quoted(const std::string& value) {
-    return value.empty() ? "\"\"" : value;
+    return value.empty() ? "\"\"" : printable(value);
 }
 
 std::string key_line(const key_change& k, bool whole_is_new) {
-    if (k.is_secret) return fmt::format("{}: {}", k.key, whole_is_new ? "(secret)" : "(secret changed)");
-    if (!k.before) return fmt::format("{}: {}", k.key, quoted(k.after.value_or("")));
-    if (!k.after) return fmt::format("{}: {}", k.key, quoted(*k.before));
-    return fmt::format("{}: {} → {}", k.key, quoted(*k.before), quoted(*k.after));
+    const auto key = printable(k.key);
+    if (k.is_secret) return fmt::format("{}: {}", key, whole_is_new ? "(secret)" : "(secret changed)");
+    if (!k.before) return fmt::format("{}: {}", key, quoted(k.after.value_or("")));
+    if (!k.after) return fmt::format("{}: {}", key, quoted(*k.before));
+    return fmt::format("{}: {} → {}", key, quoted(*k.before), quoted(*k.after));
 }
 
 std::string_view key_symbol(const key_change& k) {
@@ -61,16 +64,16 @@ std::string remarks(const change& c) {
     if (c.cost != model::consequence::none)
         text += fmt::format("; consequence: {}", model::to_string(c.cost));
     if (c.is_drift) text += "; drift: the file did not change";
-    if (!c.because.empty()) text += fmt::format("; {}", c.because);
+    if (!c.because.empty()) text += fmt::format("; {}", printable(c.because));
     return text;
 }
 
 /// "awaits acceptance of new-slot (…)", "held back: …".
 std::string why_not_now(const change& c, const terminal& out) {
     const bool awaits = c.held == model::obstacle::acceptance;
-    if (awaits) return out.paint(colour::yellow, c.blocked);
+    if (awaits) return out.paint(colour::yellow, printable(c.blocked));
     const auto word = c.held == model::obstacle::order ? "then:" : "held back:";
-    return fmt::format("{} {}", out.paint(colour::red, word), c.blocked);
+    return fmt::format("{} {}", out.paint(colour::red, word), printable(c.blocked));
 }
 
 } // namespace
@@ -134,16 +137,20 @@ std::string plan_as_markdown(const model::plan& plan) {
     std::string text = "| | change | consequence | held back |\n|---|---|---|---|\n";
     for (const auto& c : plan.changes)
         text += fmt::format(
-            "| `{}` | {} | {} | {} |\n", symbol(c.kind), headline(c), model::to_string(c.cost), c.blocked
+            "| `{}` | {} | {} | {} |\n",
+            symbol(c.kind),
+            headline(c),
+            model::to_string(c.cost),
+            printable(c.blocked)
         );
     for (const auto& c : plan.changes) {
         if (c.keys.empty()) continue;
         text += fmt::format("\n**{}**\n\n```diff\n", headline(c));
         for (const auto& k : c.keys) {
             const bool both = !k.is_secret && k.before && k.after;
+            const auto key = printable(k.key);
             if (both)
-                text +=
-                    fmt::format("- {}: {}\n+ {}: {}\n", k.key, quoted(*k.before), k.key, quoted(*k.after));
+                text += fmt::format("- {}: {}\n+ {}: {}\n", key, quoted(*k.before), key, quoted(*k.after));
             else
                 text += fmt::format("{} {}\n", k.before ? "-" : "+", key_line(k, is_create(c.kind)));
         }

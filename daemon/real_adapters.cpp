@@ -48,7 +48,7 @@ std::shared_ptr<kafka::connect_group_reader> real_adapters::connect_groups(const
 }
 
 std::shared_ptr<postgres::login_probe> real_adapters::logins() {
-    return postgres::make_libpq_login_probe(executor_, login_timeout);
+    return postgres::make_libpq_login_probe(executor_, names_, login_timeout);
 }
 
 asio::awaitable<std::vector<std::string>>
@@ -63,7 +63,7 @@ real_adapters::hash_secrets(std::vector<std::pair<secret, std::string>> work) {
 
 std::vector<std::string> real_adapters::hanging(milliseconds limit) {
     std::vector<std::string> names;
-    for (auto* lane : {&kafka_, &hashing_, &disk_, &history_, &recorder_})
+    for (auto* lane : {&kafka_, &names_, &hashing_, &disk_, &history_, &recorder_})
         if (!lane->drain(limit)) names.push_back(lane->name());
     return names;
 }

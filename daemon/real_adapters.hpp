@@ -45,6 +45,7 @@ private:
     control::telemetry& numbers_;
     std::shared_ptr<const scrubber> secrets_;
     blocking_lane kafka_{"Kafka call"};
+    blocking_lane names_{"look-up of a database's name"}; // apart from Connect's, which Asio looks up
     blocking_lane hashing_{"hashing"};
     blocking_lane disk_{"disk write"};
     blocking_lane history_{"history"};

@@ -75,7 +75,7 @@ std::string service::why_not(const model::declaration& next) const {
 }
 
 asio::awaitable<control::reload_outcome> service::reload() {
-    auto loaded = config::load(file_, config::process_surroundings(file_));
+    auto loaded = config::load(file_, surroundings_of(file_));
     for (const auto& s : loaded.secrets) bench_.secrets->learn(s);
     control::reload_outcome outcome;
     for (auto& text : rendered(loaded.diagnostics)) outcome.problems.push_back(bench_.secrets->scrub(text));

@@ -1,5 +1,7 @@
 #include "state_directory.hpp"
 
+#include "base/ownership.hpp"
+
 #include <fcntl.h>
 #include <sys/file.h>
 #include <unistd.h>
@@ -8,7 +10,6 @@
 #include <chrono>
 #include <cstdlib>
 #include <cstring>
-#include <filesystem>
 #include <thread>
 
 namespace sluice {
@@ -34,11 +35,8 @@ bool take_lock(int file) {
 } // namespace
 
 result<state_lock> state_lock::acquire(const std::string& directory) {
-    std::error_code ec;
-    if (std::filesystem::create_directories(directory, ec)) {
-        std::filesystem::permissions(directory, std::filesystem::perms::owner_all, ec);
-    }
-    const int file = ::open(lock_path(directory).c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    make_directory(directory);
+    const int file = ::open(lock_path(directory).c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (file < 0)
         return fail(
             errc::io,
@@ -46,6 +44,7 @@ result<state_lock> state_lock::acquire(const std::string& directory) {
             directory,
             std::string(std::strerror(errno)) + "; make it writable, or set `state_dir:` in the file"
         );
+    give_to_owner_of(directory, file);
     if (!take_lock(file)) {
         ::close(file);
         return fail(

@@ -12,7 +12,8 @@ namespace sluice {
 /// The lock on a state directory, held while this lives.
 class state_lock {
 public:
-    /// Makes the directory (0700) where it is missing; waits a fifth of a second for a lock that goes away.
+    /// Makes the directory (0700) where it is missing, the owner's of the one that it is in even when root
+    /// makes it; waits a fifth of a second for a lock that goes away.
     /// Errors: busy (another Sluice has it), io.
     static result<state_lock> acquire(const std::string& directory);
 

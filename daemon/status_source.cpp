@@ -41,10 +41,12 @@ asio::awaitable<result<json::object>> ask_daemon(workbench& bench, daemon_addres
         auto status = co_await (*client)->status(patience);
         if (status) co_return status;
     }
-    auto answer = co_await ask_over_http(bench, where.http);
-    if (answer) co_return answer;
-    const auto tried =
-        fmt::format("at {} or http://{}:{}", where.socket, where.http.address, where.http.port);
+    auto tried = "at " + where.socket;
+    if (where.http) {
+        auto answer = co_await ask_over_http(bench, *where.http);
+        if (answer) co_return answer;
+        tried += fmt::format(" or http://{}:{}", where.http->address, where.http->port);
+    }
     co_return fail(
         errc::unreachable,
         "ask the daemon of",

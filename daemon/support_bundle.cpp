@@ -223,7 +223,7 @@ archive_member manifest_of(const support_bundle& bundle, const collection& all) 
 
 asio::awaitable<support_bundle> collect_bundle(workbench& bench, common_options common) {
     const auto file = find_file(common);
-    auto loaded = config::load(file, config::process_surroundings(file));
+    auto loaded = config::load(file, surroundings_of(file));
     for (const auto& s : loaded.secrets) bench.secrets->learn(s);
     collection all{redaction(loaded.secrets)};
     const auto where = co_await find_daemon(common);
@@ -236,7 +236,10 @@ asio::awaitable<support_bundle> collect_bundle(workbench& bench, common_options 
     if (where) {
         co_await add_history(all, bench, *where);
         add_passes(all, where->state_dir);
-        co_await add_metrics(all, bench, where->http);
+        if (where->http)
+            co_await add_metrics(all, bench, *where->http);
+        else
+            all.lack("metrics.txt", "the file has errors, and only its daemon's socket is known");
         co_await add_log(all, where->socket);
     } else {
         for (const auto* name : {"history.jsonl", "flight.jsonl", "metrics.txt", "daemon.log"})

@@ -1,5 +1,7 @@
 #include "terminal.hpp"
 
+#include "base/printable.hpp"
+
 #include <unistd.h>
 
 #include <algorithm>
@@ -58,7 +60,9 @@ table::table(std::vector<std::string> heads) {
     rows_.push_back(std::move(row));
 }
 
+// What a cell holds was often written by others.
 void table::add(std::vector<cell> row) {
+    for (auto& cell : row) cell.text = printable(cell.text);
     rows_.push_back(std::move(row));
 }
 

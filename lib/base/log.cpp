@@ -1,5 +1,7 @@
 #include "base/log.hpp"
 
+#include "base/printable.hpp"
+
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
@@ -14,21 +16,21 @@ bool needs_quotes(std::string_view value) {
 
 void append_value(std::string& line, std::string_view value) {
     if (!needs_quotes(value)) {
-        line += value;
+        line += printable(value);
         return;
     }
-    line += '"';
+    std::string quoted = "\"";
     for (const char c : value) {
         switch (c) {
-        case '"': line += "\\\""; break;
-        case '\\': line += "\\\\"; break;
-        case '\n': line += "\\n"; break;
-        case '\r': line += "\\r"; break;
-        case '\t': line += "\\t"; break;
-        default: line += c;
+        case '"': quoted += "\\\""; break;
+        case '\\': quoted += "\\\\"; break;
+        case '\n': quoted += "\\n"; break;
+        case '\r': quoted += "\\r"; break;
+        case '\t': quoted += "\\t"; break;
+        default: quoted += c;
         }
     }
-    line += '"';
+    line += printable(quoted) + '"';
 }
 
 spdlog::level::level_enum to_spdlog(log_level level) {

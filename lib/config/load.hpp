@@ -33,7 +33,11 @@ std::string render(const diagnostic& d);
 struct surroundings {
     std::function<std::optional<std::string>(const std::string& name)> environment;
     std::function<std::string(const std::string& file)>
-        default_state_dir; // see load.cpp; gets the instance's name
+        default_state_dir;                                  // see load.cpp; gets the instance's name
+    std::optional<std::string> instead_of_secret_file = {}; // for one that cannot be read; absent: an error
+    /// What is wrong with a property of librdkafka's, which this room does not know; none when it is empty.
+    std::function<std::optional<std::string>(const std::string& key, const model::config_value& value)>
+        flaw_of_kafka_property = {};
 };
 
 struct loaded {

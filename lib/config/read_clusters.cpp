@@ -20,6 +20,15 @@ std::optional<std::string> veto_of_kafka(std::string_view key) {
     return std::nullopt;
 }
 
+void find_flaws(decoding& d, const setting& from, const model::config_map& properties) {
+    if (!d.around.flaw_of_kafka_property) return;
+    for (const auto& [key, value] : properties)
+        if (const auto flaw = d.around.flaw_of_kafka_property(key, value))
+            d.out.error(
+                place_of_property(from, key), fmt::format("`properties`: {}: {}", quote_key(key), *flaw)
+            );
+}
+
 void read_url(decoding& d, const node& entry, std::vector<std::string>& urls) {
     auto s = read_scalar(d, entry, {"an entry of `urls`", "a URL such as http://localhost:8083"});
     if (!s) return;
@@ -82,7 +91,9 @@ void read_tls(decoding& d, const mapping& in, model::connect_cluster& to) {
 
 void read_kafka(decoding& d, const mapping& in, model::kafka_cluster& to) {
     in["bootstrap_servers"].required().read(to.bootstrap_servers, rules::bootstrap_servers);
-    read_properties(d, in["properties"], veto_of_kafka, to.properties);
+    const auto properties = in["properties"];
+    read_properties(d, properties, veto_of_kafka, to.properties);
+    find_flaws(d, properties, to.properties);
 }
 
 void read_connect(decoding& d, const mapping& in, model::connect_cluster& to) {

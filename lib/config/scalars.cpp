@@ -60,6 +60,8 @@ std::optional<scalar> from_file(decoding& d, const node& n) {
     }
     const auto path = (std::filesystem::path(d.directory) / n.text).lexically_normal().string();
     auto content = read_regular_file(path, largest_secret_file);
+    if (!content && d.around.instead_of_secret_file)
+        return scalar{*d.around.instead_of_secret_file, true, true, fmt::format("the file `{}`", path), n.at};
     if (!content) {
         d.out.error(n.at, fmt::format("cannot read the file `{}`: {}", path, content.error().detail));
         return std::nullopt;

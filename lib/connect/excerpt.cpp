@@ -1,5 +1,7 @@
 #include "connect/excerpt.hpp"
 
+#include "base/printable.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -10,22 +12,6 @@ namespace {
 
 bool is_inside_character(char c) {
     return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U;
-}
-
-/// Whitespace runs become one space; what a terminal could take for a command becomes '?'.
-std::string printable(std::string_view text, std::size_t count) {
-    std::string out;
-    for (const char c : text) {
-        if (out.size() == count) break;
-        const bool blank = c == ' ' || c == '\t' || c == '\r' || c == '\n';
-        if (blank && (out.empty() || out.back() == ' ')) continue;
-        if (blank)
-            out += ' ';
-        else
-            out += c > ' ' && c <= '~' ? c : '?';
-    }
-    if (out.ends_with(' ')) out.pop_back();
-    return out;
 }
 
 } // namespace
@@ -44,7 +30,7 @@ std::string bounded(std::string_view text, std::size_t limit) {
 }
 
 std::string beginning(std::string_view text, std::size_t count) {
-    return printable(text, count);
+    return printable_line(text, count);
 }
 
 std::string html_title(std::string_view page) {
@@ -55,7 +41,7 @@ std::string html_title(std::string_view page) {
     if (start.empty()) return {};
     const std::string_view rest(start.end(), page.end());
     const auto end = std::ranges::search(rest, close, same);
-    return printable(std::string_view(rest.begin(), end.begin()), 120);
+    return printable_line(std::string_view(rest.begin(), end.begin()), 120);
 }
 
 } // namespace sluice::connect

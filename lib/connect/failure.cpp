@@ -65,6 +65,11 @@ public:
         if (status_ < 400) return redirect();
         // 500 in Connect 3, 400 in Connect 4.
         if (message_ && message_->contains(no_such_class)) return unknown_class();
+        // The same, by version.
+        if (message_ && message_->contains("Unrecognized field \"initial_state\""))
+            return answered(
+                errc::unsupported, "creating a connector paused or stopped needs Connect 3.7 or newer"
+            );
         switch (status_) {
         case 400: return bad_request();
         case 401:
@@ -135,11 +140,6 @@ private:
         if (status_ == 502 || status_ == 504) return gateway();
         if (!message_) return answered(errc::server_error, text_);
         if (message_->contains("trying to forward REST request")) return forwarding();
-        if (message_->contains("Unrecognized field \"initial_state\"")) {
-            return answered(
-                errc::unsupported, "creating a connector paused or stopped needs Connect 3.7 or newer"
-            );
-        }
         // The herder may still carry a request out whose REST call it gave up.
         if (message_->contains("Request timed out")) {
             return answered(

@@ -7,6 +7,7 @@
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
 
+#include <memory>
 #include <string_view>
 
 namespace sluice::connect {
@@ -19,6 +20,15 @@ namespace {
 
 failure unusable(std::string_view setting, const std::string& file, const error_code& ec) {
     auto detail = fmt::format("cannot use {} {}: {}", setting, file, ec.message());
+    return {errc::invalid, progress::not_sent, std::move(detail), false};
+}
+
+failure encrypted(const std::string& file) {
+    auto detail = fmt::format(
+        "cannot use key_file {0}: it is encrypted with a pass phrase, and nobody is there to type it; store "
+        "the key without one, readable by Sluice's user alone: openssl pkey -in {0} -out FILE",
+        file
+    );
     return {errc::invalid, progress::not_sent, std::move(detail), false};
 }
 
@@ -40,10 +50,18 @@ std::expected<ssl::context, failure> make_tls_context(const connection_settings&
     if (ec) return std::unexpected(unusable("ca_file", settings.ca_file, ec));
     if (settings.certificate_file.empty()) return context;
 
+    // Left to itself OpenSSL asks on the terminal, and the one thread waits there for ever.
+    const auto pass_phrase_wanted = std::make_shared<bool>(false);
+    const auto refuse = [pass_phrase_wanted](std::size_t, ssl::context::password_purpose) {
+        *pass_phrase_wanted = true;
+        return std::string();
+    };
+    context.set_password_callback(refuse);
     context.use_certificate_chain_file(settings.certificate_file, ec);
     if (ec) return std::unexpected(unusable("certificate_file", settings.certificate_file, ec));
     const auto& key_file = settings.key_file.empty() ? settings.certificate_file : settings.key_file;
     context.use_private_key_file(key_file, ssl::context::pem, ec);
+    if (ec && *pass_phrase_wanted) return std::unexpected(encrypted(key_file));
     if (ec) return std::unexpected(unusable("key_file", key_file, ec));
     return context;
 }

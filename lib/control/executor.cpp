@@ -42,8 +42,8 @@ bool may_have_happened(errc code) {
            code == errc::server_error;
 }
 
-// We asked for it because we did not see it. Where somebody has just made it, the next look shows it, and the
-// problem is over.
+// We asked for it because we did not see it. Where somebody has just made it, or our own write had no answer,
+// the next look shows it, and the problem is over.
 result<void> cannot_be_seen(const std::string& topic) {
     return fail(
         errc::already_exists,
@@ -51,6 +51,30 @@ result<void> cannot_be_seen(const std::string& topic) {
         topic,
         "it exists, but cannot be seen; grant Describe on it to Sluice's Kafka principal"
     );
+}
+
+result<void> is_not_listed(const std::string& connector) {
+    return fail(
+        errc::already_exists,
+        "create the connector",
+        connector,
+        "Connect says that it exists, and does not list it; a worker is behind, or the URLs lead to workers "
+        "of "
+        "two clusters"
+    );
+}
+
+// What a worker takes is told by its answer: versions of other builders ("7.6.0-ccs") do not say it.
+asio::awaitable<result<void>> create(
+    connect::connect_api& connect,
+    std::string name,
+    model::config_map config,
+    model::target_state initial_state
+) {
+    auto created = co_await connect.create(name, config, initial_state);
+    const bool lacks_initial_state = !created && created.error().code == errc::unsupported;
+    if (!lacks_initial_state || initial_state == model::target_state::running) co_return created;
+    co_return co_await connect.create(name, config, model::target_state::running);
 }
 
 result<void> gone(const model::change& change) {
@@ -214,11 +238,11 @@ executor::write_config(const job& work, const model::desired_connector& wanted) 
         write = [&] { return work.connect->put_config(wanted.name, config); };
     } else {
         const auto state = work.with_initial_state ? wanted.state : model::target_state::running;
-        write = [&, state] { return work.connect->create(wanted.name, config, state); };
+        write = [&, state] { return create(*work.connect, wanted.name, config, state); };
     }
     auto outcome = co_await through_rebalances(write, give_up);
-    // Somebody was faster, or an answer was lost: the next look tells whether it is what we want.
-    if (!outcome && outcome.error().code == errc::already_exists) co_return result<void>{};
+    const bool is_there = !outcome && outcome.error().code == errc::already_exists;
+    if (is_there && work.change.kind == change_kind::create_connector) co_return is_not_listed(wanted.name);
     co_return outcome;
 }
 

@@ -4,6 +4,9 @@
 #include "base/sensitive.hpp"
 #include "decide/diff.hpp"
 
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+
 #include <algorithm>
 #include <set>
 #include <utility>
@@ -11,6 +14,13 @@
 namespace sluice::control {
 
 namespace {
+
+/// A record of secrets that still says which keys they are of, and no hash.
+std::string names_only(const std::set<std::string>& keys) {
+    boost::json::object record;
+    for (const auto& key : keys) record[key] = "";
+    return boost::json::serialize(record);
+}
 
 /// Everything in a value that is text: what is secret apart from what is plain.
 struct texts_of {
@@ -117,9 +127,14 @@ void flight_mask::hide(model::observed_connector& connector) const {
         return found != declared->config.end() && model::is_secret(found->second);
     };
     const auto hide_config = [&](std::map<std::string, std::string>& config) {
+        const auto former = decide::keys_written_as_secrets(config);
         for (auto& [key, value] : config) {
             if (value.empty() || decide::is_masked(value)) continue;
-            value = is_declared_secret(key) ? token(value) : plain(key, value);
+            if (key == model::secrets_key) {
+                value = names_only(former);
+                continue;
+            }
+            value = is_declared_secret(key) || former.contains(key) ? token(value) : plain(key, value);
         }
     };
     value_json::each_member(connector, [&](const char*, auto& member) {

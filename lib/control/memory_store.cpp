@@ -1,6 +1,7 @@
 #include "control/memory_store.hpp"
 
 #include "base/json_fields.hpp"
+#include "base/ownership.hpp"
 
 #include <boost/json.hpp>
 
@@ -87,9 +88,12 @@ result<void> keep_names(const std::string& directory) {
     return kept;
 }
 
-result<void> write_beside(const std::string& beside, std::string_view text) {
-    const int file = ::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+// Always a file of our own: root may write into a folder of another user, who may have put a link there.
+result<void> write_beside(const std::string& directory, const std::string& beside, std::string_view text) {
+    ::unlink(beside.c_str());
+    const int file = ::open(beside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (file < 0) return io_failure("write the memory file", beside);
+    give_to_owner_of(directory, file);
     auto written = write_all(file, text, beside);
     ::close(file);
     if (!written) ::unlink(beside.c_str());
@@ -101,7 +105,8 @@ result<void> write_records(const std::string& directory, const std::string& path
     for (const auto& [key, record] : all) kept[key] = record;
     const json::object whole{{"format", format}, {"records", std::move(kept)}};
     const auto beside = path + ".new";
-    if (auto written = write_beside(beside, json::serialize(whole) + '\n'); !written) return written;
+    if (auto written = write_beside(directory, beside, json::serialize(whole) + '\n'); !written)
+        return written;
     if (::rename(beside.c_str(), path.c_str()) != 0) {
         const auto failure = io_failure("replace the memory file", path);
         ::unlink(beside.c_str());

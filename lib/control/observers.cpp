@@ -1,6 +1,7 @@
 #include "control/observers.hpp"
 
 #include "base/scope.hpp"
+#include "debezium/database_tls.hpp"
 
 #include <boost/asio/this_coro.hpp>
 
@@ -150,7 +151,7 @@ std::optional<postgres::login> login_of(const model::desired_connector& connecto
     const auto& db = *connector.database;
     const auto& password = model::reveal(db.password);
     if (model::is_provider_reference(password)) return std::nullopt;
-    return postgres::login{db.host, db.port, db.name, db.user, secret(password)};
+    return postgres::login{db.host, db.port, db.name, db.user, secret(password), debezium::tls_of(connector)};
 }
 
 void login_observer::use(std::shared_ptr<postgres::login_probe> logins) {

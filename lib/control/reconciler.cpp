@@ -97,6 +97,7 @@ reconciler::reconciler(
 }
 
 void reconciler::keep_history(journal& where, std::shared_ptr<const scrubber> secrets) {
+    hide(secrets);
     history_.write_to(where, std::move(secrets));
 }
 
@@ -227,7 +228,13 @@ asio::awaitable<void> reconciler::look_at_workers() {
 void reconciler::loop_done(const std::string& name, moment begun, milliseconds interval) {
     const auto now = time_.now();
     numbers_.count_loop(name, now.mono - begun.mono);
-    loop_views_[name] = {name, now, interval};
+    loop_views_[name] = {name, now, interval, longest_pass(name)};
+}
+
+// As long as Connect may keep a look waiting: worker, plugins, connectors, and the states in between.
+milliseconds reconciler::longest_pass(const std::string& loop) const {
+    constexpr int questions = 4;
+    return loop == "reconcile" ? questions * declared_.connect.read_timeout : milliseconds(0);
 }
 
 asio::awaitable<void> reconciler::look(bool logins_too) {
@@ -398,7 +405,7 @@ asio::awaitable<void> reconciler::keep_going(std::string name, std::function<asi
 
 void reconciler::start_loops() {
     const auto start = [this](const std::string& name, milliseconds interval, auto member) {
-        if (interval.count() > 0) loop_views_[name] = {name, {}, interval};
+        if (interval.count() > 0) loop_views_[name] = {name, {}, interval, longest_pass(name)};
         auto loop = [this, member] { return (this->*member)(); };
         loops_.spawn(name, keep_going(name, std::move(loop)));
     };
@@ -570,6 +577,7 @@ void reconciler::make_view() {
         [this](const std::string& connector) { return hold_on(connector); },
         time_.now(),
         started_at_,
+        secrets_.get(),
     };
     auto next = build_view(from);
     every_observer_answered_ = every_observer_answered_ || next->every_observer_answered;

@@ -59,6 +59,9 @@ public:
     /// Every pass is recorded there from now on. `where` must outlive this.
     void record_passes(flight_log& where) { recorder_.write_to(where); }
 
+    /// No view shows these secrets, whatever Connect has of them in clear.
+    void hide(std::shared_ptr<const scrubber> secrets) { secrets_ = std::move(secrets); }
+
     /// For what the loop does not know of itself: its start and end.
     void note(history_event event) { history_.note(std::move(event)); }
 
@@ -126,6 +129,7 @@ private:
     [[nodiscard]] mono_time next_look_at_workers(mono_time begun) const;
     [[nodiscard]] std::string hold_on_topics_of(const std::string& pipeline) const;
     void loop_done(const std::string& name, moment begun, milliseconds interval);
+    [[nodiscard]] milliseconds longest_pass(const std::string& loop) const;
     void start_changes();
     [[nodiscard]] bool may_start(const model::change& change) const;
     [[nodiscard]] executor::attempt to_be_kept_first(const model::change& change);
@@ -155,6 +159,7 @@ private:
 
     history history_;
     flight_recorder recorder_;
+    std::shared_ptr<const scrubber> secrets_;
     scope loops_;
     scope changes_;
     secret_hashes hashes_;

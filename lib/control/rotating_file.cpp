@@ -1,5 +1,7 @@
 #include "control/rotating_file.hpp"
 
+#include "base/ownership.hpp"
+
 #include <fmt/format.h>
 
 #include <fcntl.h>
@@ -47,15 +49,6 @@ bool is_still_at(const open_file& file, const std::string& path) {
     struct stat ours{};
     struct stat there{};
     return ::fstat(file.get(), &ours) == 0 && ::lstat(path.c_str(), &there) == 0 && is_same_file(ours, there);
-}
-
-// A command of root's must leave files that the daemon's user can go on with.
-void give_to_owner_of(const std::string& directory, const open_file& file) {
-    struct stat ours{};
-    struct stat folder{};
-    if (::geteuid() != 0 || ::fstat(file.get(), &ours) != 0 || ::stat(directory.c_str(), &folder) != 0)
-        return;
-    if (ours.st_uid != folder.st_uid) (void)!::fchown(file.get(), folder.st_uid, folder.st_gid);
 }
 
 /// Where the last whole line ends: behind the last newline, or at the beginning.
@@ -144,7 +137,7 @@ result<void> rotating_file::append(std::string_view lines, place where) const {
         if (!file.is_open()) return io_failure("write the file", newest);
         if (::flock(file.get(), LOCK_EX) != 0) return io_failure("lock the file", newest);
         if (!is_still_at(file, newest)) continue;
-        give_to_owner_of(directory_, file);
+        give_to_owner_of(directory_, file.get());
         const auto size = whole_size(file);
         if (size < 0) return io_failure("write the file", newest);
         const bool is_full =

@@ -106,6 +106,7 @@ struct loop_view {
     std::string name; // reconcile | probe | …
     moment last_success{};
     milliseconds interval{};
+    milliseconds may_take{}; // a pass by whose questions nothing is answered: their deadlines
 
     friend bool operator==(const loop_view&, const loop_view&) = default;
 };

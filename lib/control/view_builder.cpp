@@ -22,7 +22,8 @@ dependency_view dependency(std::string kind, std::string name, const model::read
     dependency_view d;
     d.kind = std::move(kind);
     d.name = std::move(name);
-    if (reading.attempted()) d.up = !reading.failure;
+    const bool was_asked = !reading.failure || reading.failure->code != errc::unsupported;
+    if (reading.attempted() && was_asked) d.up = !reading.failure;
     if (reading.failure) d.problem = reading.failure->message();
     d.asked_at = reading.tried_at.wall;
     return d;
@@ -191,6 +192,18 @@ void describe(const declared_index& file, pipeline_view& p) {
     if (const auto topics = file.topics.find(p.name); topics != file.topics.end()) p.topics = topics->second;
 }
 
+// Configs are foreign text: a secret of ours may stand in them under any key.
+void scrub(model::plan& plan, const scrubber& secrets) {
+    const auto clean = [&](std::optional<std::string>& text) {
+        if (text) text = secrets.scrub(*text);
+    };
+    for (auto& change : plan.changes)
+        for (auto& key : change.keys) {
+            clean(key.before);
+            clean(key.after);
+        }
+}
+
 } // namespace
 
 std::shared_ptr<status_view> build_view(const view_sources& from) {
@@ -216,6 +229,7 @@ std::shared_ptr<status_view> build_view(const view_sources& from) {
     }
     view->workers = workers_of(from);
     view->plan = from.decision.plan;
+    if (from.secrets != nullptr) scrub(view->plan, *from.secrets);
     view->undeclared = from.decision.undeclared;
     view->orphaned = from.decision.orphaned;
     return view;

@@ -1,6 +1,7 @@
 #pragma once
 // From what the loop knows to the view that everybody reads. Pure.
 
+#include "base/secret.hpp"
 #include "control/status_view.hpp"
 #include "decide/decide.hpp"
 #include "model/declared.hpp"
@@ -22,6 +23,7 @@ struct view_sources {
     std::function<std::string(const std::string& connector)> hold_on;
     moment now;
     moment started_at;
+    const scrubber* secrets = nullptr; // that no value of the plan may show; null: none is known
 };
 
 std::shared_ptr<status_view> build_view(const view_sources& from);

@@ -1,6 +1,7 @@
 #include "debezium/jdbc_sink.hpp"
 
 #include "debezium/config_text.hpp"
+#include "debezium/jdbc_url.hpp"
 
 #include <fmt/format.h>
 
@@ -168,9 +169,13 @@ std::string obstacle(const model::sink& sink, const source_topics& topics, const
     return {};
 }
 
-std::optional<model::database> database_of(const model::sink& sink, const model::config_map& config) {
-    if (sink.config.contains("connection.url")) return std::nullopt;
-    auto db = sink.db;
+std::optional<model::database> database_of(const model::config_map& config) {
+    const auto url = parse_jdbc_url(value_or(config, "connection.url", ""));
+    if (!url) return std::nullopt;
+    model::database db;
+    db.host = url->host;
+    db.port = url->port;
+    db.name = url->database;
     db.user = value_or(config, "connection.username", "");
     const auto password = config.find("connection.password");
     if (password != config.end()) db.password = password->second;
@@ -189,7 +194,7 @@ std::expected<derived_sink, std::string> derive(
     if (!why_not.empty()) return std::unexpected(why_not);
     const auto tasks = number(derived.config, "tasks.max");
     if (tasks && *tasks > 0) derived.tasks = static_cast<int>(*tasks);
-    derived.database = database_of(sink, derived.config);
+    derived.database = database_of(derived.config);
     derived.topics = split_list(value_or(derived.config, "topics", join_list(topics.tables)));
     derived.dead_letter_topic = value_or(derived.config, "errors.deadletterqueue.topic.name", "");
     return derived;

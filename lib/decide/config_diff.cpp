@@ -3,6 +3,9 @@
 #include "base/sensitive.hpp"
 #include "decide/diff.hpp"
 
+#include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
+
 #include <algorithm>
 
 namespace sluice::decide {
@@ -44,10 +47,31 @@ key_change removed(const std::string& key, const std::string& found) {
     return c;
 }
 
+// What was written as a secret stays one when the file no longer says so: Connect has its value in clear.
+void hide_former_secrets(
+    const std::map<std::string, std::string>& observed, std::vector<key_change>& changes
+) {
+    if (changes.empty()) return;
+    const auto secrets = keys_written_as_secrets(observed);
+    for (auto& c : changes)
+        if (!c.is_secret && secrets.contains(c.key)) c = {c.key, {}, {}, true};
+}
+
 } // namespace
 
 bool is_secret_key(std::string_view key) {
     return may_hold_secret(key);
+}
+
+std::set<std::string> keys_written_as_secrets(const std::map<std::string, std::string>& observed) {
+    const auto record = observed.find(std::string(model::secrets_key));
+    if (record == observed.end()) return {};
+    boost::system::error_code ec;
+    const auto parsed = boost::json::parse(record->second, ec);
+    std::set<std::string> keys;
+    if (const auto* hashes = ec ? nullptr : parsed.if_object())
+        for (const auto& [key, hash] : *hashes) keys.emplace(key);
+    return keys;
 }
 
 bool is_masked(std::string_view value) {
@@ -75,6 +99,7 @@ std::vector<key_change> config_changes(
     }
     for (const auto& [key, found] : observed)
         if (!is_own_key(key) && !connector.config.contains(key)) changes.push_back(removed(key, found));
+    hide_former_secrets(observed, changes);
     std::ranges::sort(changes, {}, &key_change::key);
     return changes;
 }

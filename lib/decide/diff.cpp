@@ -4,6 +4,7 @@
 #include "debezium/consequence.hpp"
 #include "debezium/kinds.hpp"
 #include "decide/acceptance.hpp"
+#include "model/topic_value.hpp"
 
 #include <fmt/format.h>
 
@@ -107,7 +108,7 @@ std::optional<change> alteration_of(const desired_topic& topic, const model::obs
     }
     for (const auto& [key, value] : topic.written_config) {
         const auto entry = found.config->find(key);
-        if (entry != found.config->end() && entry->second.value == value) continue;
+        if (entry != found.config->end() && model::is_same_topic_value(entry->second.value, value)) continue;
         model::key_change k{key, {}, value, false, consequence::none};
         if (entry != found.config->end()) k.before = entry->second.value;
         k.cost = cost_of_topic_change(k);

@@ -40,6 +40,10 @@ std::vector<model::key_change> config_changes(
 /// Whether a key holds a secret by its name (`database.password`, …), whatever the value's type.
 bool is_secret_key(std::string_view key);
 
+/// The keys of a connector's config that Sluice wrote as secrets, whatever the file says now: of the
+/// connector's own record, so that they are known after a restart too.
+std::set<std::string> keys_written_as_secrets(const std::map<std::string, std::string>& observed);
+
 /// Whether Connect returned a value masked (Confluent 7.9.3+ sends bullets, others asterisks or [hidden]).
 bool is_masked(std::string_view value);
 

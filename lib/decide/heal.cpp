@@ -87,9 +87,10 @@ void learn_health(
 
 void learn_login(const inputs& in, const desired_connector& wanted, connector_memory& known) {
     const auto login = in.observed.logins.find(wanted.name);
-    if (login == in.observed.logins.end())
-        known.login_problem.clear(); // nothing that we could log in with any more
-    if (login == in.observed.logins.end() || !login->second.attempted()) return;
+    const bool can_ask = login != in.observed.logins.end() &&
+                         !(login->second.failure && login->second.failure->code == errc::unsupported);
+    if (!can_ask) known.login_problem.clear(); // nothing that we could log in with any more
+    if (!can_ask || !login->second.attempted()) return;
     known.login_worked = known.login_worked || login->second.value.has_value();
     if (const auto& failure = login->second.failure) {
         // Where we never could reach the database at all, Connect perhaps can: then our failure says nothing.

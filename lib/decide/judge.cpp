@@ -1,5 +1,6 @@
 #include "decide/judge.hpp"
 
+#include "base/units.hpp"
 #include "decide/diff.hpp"
 #include "decide/heal.hpp"
 #include "decide/trace.hpp"
@@ -46,7 +47,9 @@ bool list_is_known(const inputs& in) {
 std::string why_unknown(const inputs& in) {
     const auto& list = in.observed.connectors;
     if (list.failure) return "Kafka Connect cannot be read: " + list.failure->message();
-    return "Kafka Connect has not been read yet";
+    if (!list.value) return "Kafka Connect has not been read yet";
+    const auto age = std::chrono::duration_cast<seconds>(in.now.mono - list.read_at.mono);
+    return fmt::format("Kafka Connect was last read {} ago", format_duration(age));
 }
 
 // The change that this connector waits for and may not have, if any.
@@ -354,7 +357,9 @@ void find_in_logins(const inputs& in, const slice& pipeline, std::vector<finding
         const auto login = in.observed.logins.find(wanted->name);
         if (login == in.observed.logins.end() || !login->second.failure) continue;
         const auto& failure = *login->second.failure;
-        const auto code = failure.code == errc::unauthorized ? "AUTH" : "DATABASE_UNREACHABLE";
+        if (failure.code == errc::unsupported) continue; // nothing was asked
+        const bool is_refusal = failure.code == errc::unauthorized || failure.code == errc::refused;
+        const auto code = is_refusal ? "AUTH" : "DATABASE_UNREACHABLE";
         findings.push_back(
             make(code, model::severity::warning, wanted->link, wanted->name, failure.message(), {})
         );

@@ -16,7 +16,7 @@ constexpr milliseconds least_patience = seconds(30);
 check is_turning(const control::loop_view& loop, mono_time started_at, mono_time now) {
     const bool never = loop.last_success.mono == mono_time{};
     const auto since = never ? started_at : loop.last_success.mono;
-    const auto patience = std::max(5 * loop.interval, least_patience);
+    const auto patience = std::max(5 * loop.interval, least_patience) + loop.may_take;
     const auto name = "loop " + loop.name;
     if (now - since <= patience) return {name, true, {}};
     const auto age = std::chrono::duration_cast<seconds>(now - since);

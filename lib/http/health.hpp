@@ -17,8 +17,9 @@ struct check {
     friend bool operator==(const check&, const check&) = default;
 };
 
-/// Every loop turns: its last success (or the start) is younger than five of its intervals, and than 30 s.
-/// No dependency is looked at: an outage of Kafka must not restart its supervisor.
+/// Every loop turns: its last success (or the start) is younger than five of its intervals, and than 30 s,
+/// and that much more as the questions of one pass may wait for their answers. No dependency is looked at: an
+/// outage of Kafka must not restart its supervisor.
 std::vector<check> liveness(const control::status_view& view, mono_time now);
 
 /// A valid file is in force, every observer has answered or failed once, and nobody is stopping us.

@@ -170,6 +170,16 @@ asio::awaitable<result<local_peer>> local_client::version(milliseconds limit) {
     co_return impl_->take(reply, attempted, peer);
 }
 
+asio::awaitable<result<local_health>> local_client::health(milliseconds limit) {
+    const std::string attempted = "ask for the health through";
+    json::object request{{"op", "health"}};
+    const auto reply = co_await impl_->ask(std::move(request), attempted, limit);
+    const auto health = [](const json::object& body) {
+        return local_health{body.at("live").as_bool(), json::value_to<std::string>(body.at("text"))};
+    };
+    co_return impl_->take(reply, attempted, health);
+}
+
 asio::awaitable<result<json::object>> local_client::status(milliseconds limit) {
     const std::string attempted = "ask for the status through";
     json::object request{{"op", "status"}};

@@ -26,6 +26,12 @@ struct local_peer {
     std::int64_t pid = 0;
 };
 
+/// What /livez answers.
+struct local_health {
+    bool live = false;
+    std::string text;
+};
+
 class local_client {
 public:
     /// Connects on the awaiting coroutine's executor.
@@ -37,6 +43,8 @@ public:
     local_client& operator=(const local_client&) = delete;
 
     boost::asio::awaitable<result<local_peer>> version(milliseconds limit);
+
+    boost::asio::awaitable<result<local_health>> health(milliseconds limit);
 
     /// The document of control/status_json.hpp.
     boost::asio::awaitable<result<boost::json::object>> status(milliseconds limit);

@@ -3,6 +3,7 @@
 #include "base/json_fields.hpp"
 #include "control/history_json.hpp"
 #include "control/status_json.hpp"
+#include "http/health.hpp"
 #include "http/history_question.hpp"
 
 #include <boost/asio/as_tuple.hpp>
@@ -135,6 +136,10 @@ asio::awaitable<json::object> local_session::carry_out(std::string_view op, cons
     }
     const auto view = service_->daemon.view();
     if (op == "status") co_return json::object{{"ok", true}, {"status", control::to_json(*view)}};
+    if (op == "health") {
+        const auto checks = liveness(*view, service_->daemon.now().mono);
+        co_return json::object{{"ok", true}, {"live", all_ok(checks)}, {"text", render(checks, false)}};
+    }
     if (op == "version") {
         const auto& build = service_->build;
         co_return json::object{

@@ -5,6 +5,7 @@
 // One JSON object a line, each answered by one line, `{"ok":true,…}` or
 // `{"ok":false,"error":{"code","message"}}`:
 //   {"op":"version"}                                  version, revision, instance, file, pid
+//   {"op":"health"}                                   live, text: as /livez answers
 //   {"op":"status"}                                   status: the document of control/status_json.hpp
 //   {"op":"history","pipeline":"…","since":"2h","limit":"100"}   events, more: of control/history_json.hpp;
 //   all

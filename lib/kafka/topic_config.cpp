@@ -1,5 +1,7 @@
 #include "kafka/topic_config.hpp"
 
+#include "model/topic_value.hpp"
+
 #include <fmt/format.h>
 
 namespace sluice::kafka {
@@ -31,7 +33,7 @@ merge_config(const topic_config& current, const std::map<std::string, std::strin
 std::string first_difference(const topic_config& current, const std::map<std::string, std::string>& written) {
     for (const auto& [key, value] : written) {
         const auto found = current.find(key);
-        if (found == current.end() || found->second.value != value) return key;
+        if (found == current.end() || !model::is_same_topic_value(found->second.value, value)) return key;
     }
     return {};
 }

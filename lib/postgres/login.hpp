@@ -1,13 +1,14 @@
 #pragma once
 // The port to PostgreSQL, as far as it goes now: can one log in with these credentials?
 //
-// Errors: unreachable (refused, no such host, TLS), timeout, unauthorized (password, pg_hba, no such role),
-// not_found (no such database), server_error (starting up, too many connections, …), cancelled.
-// Thread: the io_context's.
+// Errors: unreachable (refused, no such host, TLS), timeout, unauthorized (password, no such role: from every
+// machine), refused (pg_hba.conf, a client certificate, no right: perhaps this machine only), not_found (no
+// such database), server_error (starting up, too many connections, …), cancelled, unsupported: nothing was
+// asked, because the connection cannot be secured from here as it is declared. Thread: the io_context's.
 
 #include "base/error.hpp"
 #include "base/secret.hpp"
-#include "model/declared.hpp"
+#include "model/database_tls.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
@@ -22,6 +23,7 @@ struct login {
     std::string database;
     std::string user;
     secret password;
+    model::database_tls tls = {};
 
     friend bool operator==(const login&, const login&) = default;
 };
@@ -34,7 +36,7 @@ class login_probe {
 public:
     virtual ~login_probe() = default;
 
-    /// Connects, logs in, asks SELECT 1, disconnects.
+    /// Connects, logs in, asks SELECT 1, disconnects. Never over a connection less secure than `tls` says.
     virtual boost::asio::awaitable<result<server_facts>> probe(login who) = 0;
 };
 

@@ -43,11 +43,23 @@ std::vector<std::string_view> lines_of(std::string_view text) {
     return lines;
 }
 
-errc code_of(std::string_view sqlstate) {
-    if (sqlstate.starts_with("28")) return errc::unauthorized; // wrong password, no such role, pg_hba.conf
-    if (sqlstate == "42501") return errc::unauthorized;        // no right to connect to this database
+/// The function of PostgreSQL that looks up the role; its name stands behind LOCATION in every language.
+constexpr std::string_view looks_up_role = "InitializeSessionUserId";
+
+/// Whether the same credentials would be refused from anywhere. No entry in pg_hba.conf, or no certificate of
+/// ours, says so of this machine only.
+errc code_of(std::string_view sqlstate, std::string_view text) {
+    if (sqlstate == "28P01") return errc::unauthorized;
+    if (sqlstate == "28000" && text.find(looks_up_role) != std::string_view::npos) return errc::unauthorized;
+    if (sqlstate.starts_with("28") || sqlstate == "42501") return errc::refused;
     if (sqlstate == "3D000") return errc::not_found;
     return errc::server_error;
+}
+
+/// libpq could not use a file that the config names: the server was asked nothing.
+bool is_about_own_file(std::string_view text) {
+    return text.find("certificate file \"") != std::string_view::npos ||
+           text.find("private key file \"") != std::string_view::npos;
 }
 
 /// Without `connection to server at "h" (127.0.0.1), port 5432 failed: `, which the error's subject says.
@@ -68,9 +80,11 @@ login_failure read_login_failure(std::string_view text) {
         else if (trouble.empty())
             trouble = trouble_in(line);
     }
-    if (answer) return {code_of(answer->sqlstate), fmt::format("{} ({})", answer->words, answer->sqlstate)};
+    if (answer)
+        return {code_of(answer->sqlstate, text), fmt::format("{} ({})", answer->words, answer->sqlstate)};
+    if (is_about_own_file(text)) return {errc::unsupported, trouble};
     const bool lacks_password = text.find("no password supplied") != std::string_view::npos;
-    return {lacks_password ? errc::unauthorized : errc::unreachable, trouble};
+    return {lacks_password ? errc::refused : errc::unreachable, trouble}; // from here one is wanted
 }
 
 } // namespace sluice::postgres

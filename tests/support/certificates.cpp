@@ -56,4 +56,16 @@ certificate authority::issue(const std::string& name, const std::string& alterna
     return c;
 }
 
+std::string authority::encrypt(const certificate& c) const {
+    const auto encrypted = c.key_file + ".encrypted";
+    openssl(fmt::format("pkey -in {} -aes256 -passout pass:a-pass-phrase -out {}", c.key_file, encrypted));
+    return encrypted;
+}
+
+std::string authority::as_der(const certificate& c) const {
+    const auto der = c.key_file + ".pk8";
+    openssl(fmt::format("pkcs8 -topk8 -nocrypt -in {} -outform DER -out {}", c.key_file, der));
+    return der;
+}
+
 } // namespace sluice::testing

@@ -22,6 +22,10 @@ public:
     [[nodiscard]] std::string ca_file() const { return path("ca.pem"); }
     /// `alternative_name` as openssl writes it: "DNS:localhost", "IP:127.0.0.1".
     [[nodiscard]] certificate issue(const std::string& name, const std::string& alternative_name) const;
+    /// The same key, encrypted with a pass phrase: its file.
+    [[nodiscard]] std::string encrypt(const certificate& c) const;
+    /// The same key in another form, as `openssl pkcs8 -topk8 -nocrypt -outform DER` makes it: its file.
+    [[nodiscard]] std::string as_der(const certificate& c) const;
 
 private:
     [[nodiscard]] std::string path(const std::string& file) const { return (directory_ / file).string(); }

@@ -123,19 +123,19 @@ std::vector<std::string> scratch_postgres::unprivileged(std::vector<std::string>
     return whole;
 }
 
+void scratch_postgres::give_to_server(const std::string& file) const {
+    if (::geteuid() != 0) return;
+    const auto* nobody = ::getpwnam("nobody");
+    if (nobody == nullptr || ::chown(file.c_str(), nobody->pw_uid, nobody->pw_gid) != 0)
+        throw std::runtime_error("cannot give " + file + " to nobody");
+}
+
 void scratch_postgres::initialise() {
     std::string pattern = fs::temp_directory_path().string() + "/sluice-postgres-XXXXXX";
     if (::mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("cannot make " + pattern);
     directory_ = pattern;
     std::ofstream(path("password")) << password_ << '\n';
-    if (::geteuid() == 0) {
-        const auto* nobody = ::getpwnam("nobody");
-        for (const auto& owned : {directory_, path("password")}) {
-            if (nobody == nullptr || ::chown(owned.c_str(), nobody->pw_uid, nobody->pw_gid) != 0) {
-                throw std::runtime_error("cannot give " + owned + " to nobody");
-            }
-        }
-    }
+    for (const auto& owned : {directory_, path("password")}) give_to_server(owned);
     const std::vector<std::string> command{
         programs_ + "/initdb",
         "--pgdata",
@@ -212,6 +212,23 @@ void scratch_postgres::execute(const std::string& sql) {
         sql,
     };
     if (!succeeds(command, environment, path("log"))) throw std::runtime_error("psql failed: " + log());
+}
+
+void scratch_postgres::offer_tls(const std::string& certificate_file, const std::string& key_file) {
+    fs::copy_file(certificate_file, path("data/server.crt"));
+    fs::copy_file(key_file, path("data/server.key"));
+    fs::permissions(path("data/server.key"), fs::perms::owner_read | fs::perms::owner_write);
+    for (const auto* name : {"data/server.crt", "data/server.key"}) give_to_server(path(name));
+    execute("ALTER SYSTEM SET ssl = on");
+    execute("SELECT pg_reload_conf()");
+    const auto deadline = clock::now() + std::chrono::seconds(30);
+    for (;;) { // a server takes its time to read its settings again
+        try {
+            return execute("DO $$ BEGIN ASSERT current_setting('ssl') = 'on'; END $$");
+        } catch (const std::runtime_error&) {
+            if (clock::now() > deadline) throw;
+        }
+    }
 }
 
 void scratch_postgres::pause() {

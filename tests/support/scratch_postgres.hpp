@@ -28,12 +28,16 @@ public:
     /// As the superuser. Throws when the server refuses it.
     void execute(const std::string& sql);
 
+    /// From then on TLS is offered, with this certificate and key.
+    void offer_tls(const std::string& certificate_file, const std::string& key_file);
+
     /// SIGSTOP and SIGCONT: connections are still accepted, by the kernel, and nobody answers.
     void pause();
     void resume();
 
 private:
     void initialise();
+    void give_to_server(const std::string& file) const;
     void start();
     [[nodiscard]] bool wait_until_ready() const;
     void stop();

@@ -113,6 +113,21 @@ TEST_CASE_METHOD(over_tls, "a file that cannot be used is named") {
     CHECK_THAT(failure_of_a_create(cluster).detail, Contains("key_file " + cluster.key_file));
 }
 
+TEST_CASE_METHOD(
+    over_tls, "a key with a pass phrase is refused at once with the remedy: nobody is there to type"
+) {
+    scripted_server server(context, offered(for_localhost));
+    const auto ours = ca.issue("sluice", "DNS:sluice");
+    auto cluster = trusting(server);
+    cluster.certificate_file = ours.certificate_file;
+    cluster.key_file = ca.encrypt(ours);
+    const auto why = failure_of_a_create(cluster);
+    CHECK(why.code == errc::invalid);
+    CHECK_THAT(why.detail, Contains("key_file " + cluster.key_file) && Contains("pass phrase"));
+    CHECK_THAT(why.detail, Contains("openssl pkey -in " + cluster.key_file));
+    CHECK(server.requests().empty());
+}
+
 TEST_CASE_METHOD(over_tls, "http and https mixed up are told apart from a Connect that is away") {
     scripted_server plain(context);
     const auto spoken_to_plain =

@@ -326,15 +326,27 @@ TEST_CASE("a new file makes every problem forgotten, and its change due") {
     b.settle();
 }
 
-TEST_CASE("a connector that is there already, and one to delete that is gone, are as wanted") {
+TEST_CASE("a connector to delete that is gone is as wanted") {
     bench b;
     b.declare(2);
-    b.connect->failures = {{errc::already_exists, "create", "c0", ""}, {errc::not_found, "delete", "c1", ""}};
-    b.start(change_kind::create_connector, "c0");
-    b.settle();
+    b.connect->failures = {{errc::not_found, "delete", "c1", ""}};
     b.start(change_kind::delete_connector, "c1");
     b.settle();
     CHECK(b.work.problems().empty());
+}
+
+TEST_CASE(
+    "a connector that we did not see and that exists all the same is no success, and is not asked for again "
+    "and again"
+) {
+    bench b;
+    b.declare(1);
+    b.connect->always = error{errc::already_exists, "create", "c0", "Connector c0 already exists"};
+    b.start(change_kind::create_connector, "c0");
+    b.settle();
+    CHECK_THAT(b.work.problems().at("c0"), Contains("exists") && Contains("does not list it"));
+    CHECK_FALSE(b.start(change_kind::create_connector, "c0")); // it backs off like any failure
+    CHECK(b.connect->writes().size() == 1);
 }
 
 TEST_CASE("a topic that we did not see and that exists all the same is a problem of our rights, told as such"
@@ -385,6 +397,20 @@ TEST_CASE("a creation carries the declared state where Connect takes it, and an 
     b.start(change_kind::create_connector, "c1", false);
     b.settle();
     CHECK(b.connect->initial_state == model::target_state::running);
+}
+
+TEST_CASE("a worker that knows no initial state gets the creation without it") {
+    bench b;
+    b.declare(1);
+    auto d = *b.desired;
+    d.connectors[0].state = model::target_state::paused;
+    b.desired = std::make_shared<const model::desired>(d);
+    b.connect->failures = {{errc::unsupported, "create", "c0", "needs Connect 3.7 or newer"}};
+    b.start(change_kind::create_connector, "c0", true);
+    b.settle();
+    CHECK(b.connect->initial_state == model::target_state::running);
+    CHECK(b.connect->writes() == std::vector<std::string>{"create c0", "create c0"});
+    CHECK(b.work.problems().empty());
 }
 
 TEST_CASE("what Connect's validation refuses is not written, and the refusal is the problem") {

@@ -252,3 +252,28 @@ TEST_CASE("a store that forgets keeps what it was given, for as long as it lives
     };
     run_async(body);
 }
+
+TEST_CASE("what root writes into another user's directory is that user's") {
+    if (::geteuid() != 0) return; // nobody else can give files away
+    constexpr uid_t another = 12345;
+    folder_store store;
+    REQUIRE(::chown(store.directory.c_str(), another, another) == 0);
+    REQUIRE(store.save({{"a", "1"}}));
+    struct stat facts{};
+    REQUIRE(::stat(store.path.c_str(), &facts) == 0);
+    CHECK(facts.st_uid == another);
+    CHECK(facts.st_gid == another);
+    CHECK((facts.st_mode & 0777) == 0600);
+}
+
+TEST_CASE("a link where memory is written beside leads nowhere else") {
+    folder_store store;
+    const auto elsewhere = store.folder.file("elsewhere");
+    std::ofstream(elsewhere) << "somebody's";
+    fs::create_symlink(elsewhere, store.path + ".new");
+    REQUIRE(store.save({{"a", "1"}}));
+    CHECK(store.load() == records{{"a", "1"}});
+    std::string kept;
+    std::ifstream(elsewhere) >> kept;
+    CHECK(kept == "somebody's");
+}

@@ -141,6 +141,29 @@ TEST_CASE("a sound file tells by its instance's name where its daemon is, also w
     CHECK(found->socket == f.sockets + "/demo.sock");
 }
 
+TEST_CASE("a secret that only the daemon may read hides neither its socket nor its HTTP address") {
+    fixture f;
+    std::string text = small_file;
+    const std::string from_environment = "!env SOURCE_DB_PASSWORD";
+    const auto at = text.find(from_environment);
+    REQUIRE(at != std::string::npos);
+    text.replace(at, from_environment.size(), "!file not-here-and-not-for-us");
+    const auto found = f.find(f.write("pipeline.yaml", text + "http: {listen: '127.0.0.1:18084'}\n"));
+    REQUIRE(found);
+    CHECK(found->socket == f.sockets + "/demo.sock");
+    REQUIRE(found->http);
+    CHECK(found->http->port == 18084);
+}
+
+TEST_CASE("where only the socket is known no HTTP address is made up") {
+    fixture f;
+    const auto file = f.write("pipeline.yaml", broken);
+    f.start("shop", file);
+    const auto found = f.find(file);
+    REQUIRE(found);
+    CHECK_FALSE(found->http);
+}
+
 TEST_CASE("with a broken file the daemon that runs it is found among several, by whatever path it names it") {
     fixture f;
     const auto file = f.write("pipeline.yaml", broken);

@@ -1,3 +1,4 @@
+#include "http/health.hpp"
 #include "http/local_client.hpp"
 #include "http/local_socket.hpp"
 #include "support/async.hpp"
@@ -173,6 +174,18 @@ TEST_CASE("a client learns who answers, and the status as the API shows it") {
         REQUIRE(status);
         CHECK(status->at("version") == 1);
         CHECK(status->at("pipelines").as_array().size() == 2);
+    });
+}
+
+TEST_CASE("health is told over the socket as /livez tells it") {
+    fixture f;
+    f.run([&]() -> awaitable<void> {
+        const auto client = co_await f.connect();
+        const auto checks = http::liveness(*f.daemon.view(), f.daemon.now().mono);
+        const auto health = co_await client->health(soon);
+        REQUIRE(health);
+        CHECK(health->live == http::all_ok(checks));
+        CHECK(health->text == http::render(checks, false));
     });
 }
 

@@ -1,6 +1,7 @@
 // The probe against a real PostgreSQL, and against a scripted one for what a real one does not do on demand.
 #include "postgres/libpq_login_probe.hpp"
 #include "support/async.hpp"
+#include "support/certificates.hpp"
 #include "support/scratch_postgres.hpp"
 
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -15,6 +16,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <future>
 
 using namespace sluice;
 using namespace sluice::postgres;
@@ -34,7 +36,8 @@ login to_port(std::uint16_t port) {
 
 result<server_facts> probe(const login& who, milliseconds timeout = seconds(30)) {
     boost::asio::io_context context{1};
-    const auto prober = make_libpq_login_probe(context.get_executor(), timeout);
+    blocking_lane names("names"); // its thread ends before the context that it answers to
+    const auto prober = make_libpq_login_probe(context.get_executor(), names, timeout);
     result<server_facts> answer;
     auto body = [&]() -> awaitable<void> { answer = co_await prober->probe(who); };
     run_async(context, body);
@@ -64,7 +67,8 @@ public:
     result<server_facts> probed() {
         boost::asio::io_context context{1};
         tcp::acceptor acceptor(context, tcp::endpoint(boost::asio::ip::address_v4::loopback(), 0));
-        const auto prober = make_libpq_login_probe(context.get_executor(), seconds(30));
+        blocking_lane names("names");
+        const auto prober = make_libpq_login_probe(context.get_executor(), names, seconds(30));
         const auto who = to_port(acceptor.local_endpoint().port());
         boost::asio::co_spawn(context, serve(acceptor, reply_), boost::asio::detached);
         result<server_facts> answer;
@@ -137,13 +141,13 @@ TEST_CASE("a wrong password, an unknown role and one that may not log in are una
     }
 }
 
-TEST_CASE("no password where one is required is unauthorized") {
+TEST_CASE("no password where one is required is refused: elsewhere none may be") {
     const shop_server server;
     auto who = server.who();
     who.password = secret();
     const auto facts = probe(who);
     REQUIRE_FALSE(facts);
-    CHECK(facts.error().code == errc::unauthorized);
+    CHECK(facts.error().code == errc::refused);
 }
 
 TEST_CASE("a database that does not exist, or may not be entered, is told apart") {
@@ -157,7 +161,7 @@ TEST_CASE("a database that does not exist, or may not be entered, is told apart"
     server.execute("REVOKE CONNECT ON DATABASE shop FROM PUBLIC");
     const auto closed = probe(server.who());
     REQUIRE_FALSE(closed);
-    CHECK(closed.error().code == errc::unauthorized);
+    CHECK(closed.error().code == errc::refused);
 }
 
 TEST_CASE("a password put right in the database is accepted by the next probe") {
@@ -166,6 +170,89 @@ TEST_CASE("a password put right in the database is accepted by the next probe") 
     who.password = secret("rotated");
     CHECK_FALSE(probe(who));
     server.execute("ALTER ROLE cdc PASSWORD 'rotated'");
+    CHECK(probe(who));
+}
+
+TEST_CASE("no password is sent to a server without TLS when TLS is declared") {
+    const shop_server server;
+    auto who = server.who();
+    for (const auto* mode : {"disable", "allow", "prefer"}) {
+        who.tls.mode = mode;
+        CHECK(probe(who));
+    }
+    who.tls.mode = "require";
+    const auto facts = probe(who);
+    REQUIRE_FALSE(facts);
+    CHECK(facts.error().code == errc::unreachable);
+    CHECK_THAT(facts.error().message(), Contains("server does not support SSL"));
+}
+
+TEST_CASE("a server's certificate is looked at as declared") {
+    const authority ca;
+    const authority another;
+    const auto certificate = ca.issue("server", "DNS:localhost");
+    shop_server server;
+    server.offer_tls(certificate.certificate_file, certificate.key_file);
+    auto who = server.who();
+    who.host = "localhost";
+    for (const auto* mode : {"disable", "allow", "prefer", "require", "verify-ca", "verify-full"}) {
+        who.tls.mode = mode;
+        who.tls.root_certificate = ca.ca_file();
+        INFO(mode);
+        CHECK(probe(who));
+        who.tls.root_certificate = another.ca_file();
+        CHECK(probe(who).has_value() == !std::string_view(mode).starts_with("verify"));
+    }
+    who.tls.root_certificate = ca.ca_file();
+    who.host = "127.0.0.1"; // the certificate is not for it
+    CHECK_FALSE(probe(who));
+    who.tls.mode = "verify-ca";
+    CHECK(probe(who));
+}
+
+TEST_CASE(
+    "what is needed for a connection as secure as declared and is not here is told, and nothing is asked"
+) {
+    const authority ca;
+    const auto ours = ca.issue("sluice", "DNS:sluice");
+    const auto who_with = [](auto change) {
+        auto who = to_port(1); // where nobody listens
+        change(who.tls);
+        return who;
+    };
+    const std::vector<std::pair<login, std::string>> cases{
+        {who_with([](auto& tls) { tls.root_certificate = "/not/here.pem"; }), "/not/here.pem cannot be read"},
+        {who_with([](auto& tls) { tls.certificate = "/not/here.crt"; }), "/not/here.crt cannot be read"},
+        {who_with([](auto& tls) { tls.key = "/keys/store.p12"; }), "key store"},
+        {who_with([](auto& tls) { tls.unknown_because = "a way of its own"; }), "a way of its own"},
+    };
+    for (const auto& [who, reason] : cases) {
+        const auto facts = probe(who);
+        REQUIRE_FALSE(facts);
+        CHECK(facts.error().code == errc::unsupported);
+        CHECK_THAT(facts.error().message(), Contains(reason));
+    }
+}
+
+TEST_CASE("a client's key is taken in the forms that pgjdbc reads, and never asked a pass phrase for") {
+    const authority ca;
+    const auto certificate = ca.issue("server", "DNS:localhost");
+    const auto ours = ca.issue("cdc", "DNS:cdc");
+    shop_server server;
+    server.offer_tls(certificate.certificate_file, certificate.key_file);
+    auto who = server.who();
+    who.tls.mode = "require";
+    who.tls.certificate = ours.certificate_file;
+    who.tls.key = ours.key_file;
+    CHECK(probe(who));
+    who.tls.key = ca.as_der(ours);
+    std::filesystem::permissions(who.tls.key, std::filesystem::perms(0600));
+    CHECK(probe(who));
+    who.tls.key = ca.encrypt(ours);
+    const auto without = probe(who);
+    REQUIRE_FALSE(without);
+    CHECK(without.error().code == errc::unsupported);
+    who.tls.key_password = secret("a-pass-phrase");
     CHECK(probe(who));
 }
 
@@ -186,7 +273,8 @@ TEST_CASE("a server that hangs costs the time allowed, and is asked again when i
 TEST_CASE("probes at the same time do not disturb each other, and leave no file open") {
     const shop_server server;
     boost::asio::io_context context{1};
-    const auto prober = make_libpq_login_probe(context.get_executor(), seconds(30));
+    blocking_lane names("names");
+    const auto prober = make_libpq_login_probe(context.get_executor(), names, seconds(30));
     CHECK(probe(server.who())); // what is opened once and for all is open now
     const auto before = open_files();
     int logged_in = 0;
@@ -211,6 +299,34 @@ TEST_CASE("a port where nobody listens is unreachable") {
     REQUIRE_FALSE(facts);
     CHECK(facts.error().code == errc::unreachable);
     CHECK_THAT(facts.error().message(), Contains("Connection refused"));
+}
+
+TEST_CASE("a name server that hangs costs the time allowed, and an address waits for none") {
+    const shop_server server;
+    boost::asio::io_context context{1};
+    blocking_lane names("names");
+    std::promise<void> answers;
+    const auto prober = make_libpq_login_probe(context.get_executor(), names, seconds(1));
+    auto hang = [until = answers.get_future().share()] {
+        until.wait();
+        return true;
+    };
+    auto busy = [&]() -> awaitable<void> { co_await names.run(hang); };
+    boost::asio::co_spawn(context, std::move(busy), boost::asio::detached);
+    auto by_name = server.who();
+    by_name.host = "localhost";
+    result<server_facts> named;
+    result<server_facts> addressed;
+    auto body = [&]() -> awaitable<void> {
+        named = co_await prober->probe(by_name);
+        addressed = co_await prober->probe(server.who());
+        answers.set_value();
+    };
+    run_async(context, body);
+    REQUIRE_FALSE(named);
+    CHECK(named.error().code == errc::timeout);
+    CHECK_THAT(named.error().message(), Contains("was not resolved in time"));
+    CHECK(addressed);
 }
 
 TEST_CASE("a name that cannot be resolved is unreachable") {
@@ -246,7 +362,8 @@ TEST_CASE("a probe that is cancelled says so and ends at once") {
     shop_server server;
     server.pause();
     boost::asio::io_context context{1};
-    const auto prober = make_libpq_login_probe(context.get_executor(), seconds(30));
+    blocking_lane names("names");
+    const auto prober = make_libpq_login_probe(context.get_executor(), names, seconds(30));
     boost::asio::cancellation_signal stop;
     result<server_facts> answer;
     auto body = [&]() -> awaitable<void> { answer = co_await prober->probe(server.who()); };

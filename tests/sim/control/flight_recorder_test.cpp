@@ -132,6 +132,22 @@ TEST_CASE("no secret reaches the file, declared or observed, in clear or in a UR
     CHECK_THAT(text, Contains("database.password") && Contains("secret-"));
 }
 
+TEST_CASE("a secret whose key has left the file does not reach what a Sluice records that was started since"
+) {
+    recorded_run first;
+    auto declared = demo_declaration();
+    declared.pipelines[0].sinks[0].config["some.option"] = secret("under-an-innocent-key");
+    first.sluice.run(declared);
+    REQUIRE(first.sluice.becomes_ok(minutes(1)));
+    recorded_run second;
+    second.sluice.world.connect_.running = first.sluice.world.connect_.running;
+    second.sluice.world.kafka_.existing = first.sluice.world.kafka_.existing;
+    second.sluice.run(demo_declaration());
+    second.sluice.time.run_for(minutes(1));
+    CHECK_THAT(second.text(), Contains("some.option") && !Contains("under-an-innocent-key"));
+    check_all_equal(second);
+}
+
 TEST_CASE("a secret that was changed by hand is recorded as another one, and the plan to put it right with it"
 ) {
     recorded_run run;

@@ -38,6 +38,8 @@ TEST_CASE("a line is its message, then key=value in the order given, quoted wher
         {R"(C:\path with blanks)", R"(k="C:\\path with blanks")"},
         {R"(C:\path)", R"(k=C:\path)"},
         {"Zürich", "k=Zürich"},
+        {"\x1b]0;title\x07", "k=?]0;title?"},
+        {"clear \x1b[2J", "k=\"clear ?[2J\""},
     };
     for (const auto& [value, written] : rows) {
         heard ears;

@@ -84,7 +84,8 @@ struct known {
             problems,
             [this](const std::string& c) { return c == held ? std::string("apply by root") : std::string(); },
             now,
-            started
+            started,
+            &known_secrets
         };
         return build_view(from);
     }
@@ -116,6 +117,7 @@ struct known {
     std::map<std::string, loop_view> loops;
     std::string held;
     std::shared_ptr<const status_view> last;
+    scrubber known_secrets;
 };
 
 const error refused{errc::unreachable, "reach", "there", "connection refused"};
@@ -287,4 +289,29 @@ TEST_CASE("what nobody declares is in the view, and the loops and the file's rel
     REQUIRE(view->loops.size() == 2);
     CHECK(view->loops[1] == loop_view{"reconcile", k.now, seconds(10)});
     CHECK(view->config == k.config);
+}
+
+TEST_CASE("a known secret is not in the plan that is shown, under whatever key Connect has it") {
+    known k;
+    k.known_secrets.learn(secret("topsecretvalue9"));
+    auto& config = *k.observed.connectors.value->at("shop-source").config;
+    config["by.hand"] = "x topsecretvalue9";
+    k.desired.connectors[1].config["note"] = std::string("topsecretvalue9!");
+    const auto view = k.view();
+    const auto update =
+        std::ranges::find(view->plan.changes, model::change_kind::update_config, &model::change::kind);
+    REQUIRE(update != view->plan.changes.end());
+    const auto& keys = update->keys;
+    REQUIRE(keys.size() == 2);
+    CHECK(keys[0].before == "x ********");
+    CHECK(keys[1].after == "********!");
+}
+
+TEST_CASE("a database that cannot be asked from here is neither up nor down, and the reason is told") {
+    known k;
+    k.observed.logins["shop-source"].failure =
+        error{errc::unsupported, "log in to", "the database", "/ca.pem cannot be read on this machine"};
+    const auto& d = k.dependency("source_db");
+    CHECK_FALSE(d.up);
+    CHECK_THAT(d.problem, Catch::Contains("/ca.pem"));
 }

@@ -56,6 +56,39 @@ TEST_CASE("who only asks whether a daemon runs keeps none from starting") {
     }
 }
 
+TEST_CASE("a directory and a lock that root makes belong to whom the place belongs") {
+    if (::geteuid() != 0) return; // nobody else can give files away
+    constexpr uid_t another = 12345;
+    const temporary_folder folder;
+    const auto place = folder.file("place");
+    REQUIRE(::mkdir(place.c_str(), 0755) == 0);
+    REQUIRE(::chown(place.c_str(), another, another) == 0);
+    REQUIRE(state_lock::acquire(place + "/.sluice/demo"));
+    for (const std::string made : {"/.sluice", "/.sluice/demo", "/.sluice/demo/lock"}) {
+        INFO(made);
+        struct stat facts{};
+        REQUIRE(::stat((place + made).c_str(), &facts) == 0);
+        CHECK(facts.st_uid == another);
+        CHECK(facts.st_gid == another);
+    }
+}
+
+TEST_CASE("a lock that is another name of a file elsewhere is not given away") {
+    if (::geteuid() != 0) return;
+    constexpr uid_t another = 12345;
+    const temporary_folder folder;
+    const auto place = folder.file("place");
+    const auto elsewhere = folder.file("elsewhere");
+    REQUIRE(::mkdir(place.c_str(), 0755) == 0);
+    REQUIRE(::chown(place.c_str(), another, another) == 0);
+    ::close(::open(elsewhere.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+    REQUIRE(::link(elsewhere.c_str(), (place + "/lock").c_str()) == 0);
+    REQUIRE(state_lock::acquire(place));
+    struct stat facts{};
+    REQUIRE(::stat(elsewhere.c_str(), &facts) == 0);
+    CHECK(facts.st_uid == 0);
+}
+
 TEST_CASE("a state directory that cannot be made is told with the way out") {
     const auto lock = state_lock::acquire("/proc/self/no-such-place");
     REQUIRE_FALSE(lock);

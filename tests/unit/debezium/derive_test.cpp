@@ -1,3 +1,4 @@
+#include "debezium/database_tls.hpp"
 #include "debezium/derive.hpp"
 #include "sample.hpp"
 
@@ -10,6 +11,7 @@ using namespace sluice;
 using namespace sluice::testing;
 using Catch::Contains;
 using debezium::derive;
+using debezium::tls_of;
 
 namespace {
 
@@ -325,10 +327,85 @@ TEST_CASE("the database that a connector logs in to is the one that config: leav
     });
     CHECK(connector(desired, "shop-source").database->host == "replica");
     CHECK(connector(desired, "shop-warehouse").database->user == "other");
-    const auto own_url = derive_with([](model::pipeline& p) {
-        p.sinks[0].config["connection.url"] = "jdbc:postgresql://x/y";
-    });
-    CHECK_FALSE(connector(own_url, "shop-warehouse").database);
+    const auto with_url = [](const std::string& url) {
+        return derive_with([&](model::pipeline& p) { p.sinks[0].config["connection.url"] = url; });
+    };
+    const auto own_url = with_url("jdbc:postgresql://x:6543/y%20z?sslmode=require");
+    const auto& database = connector(own_url, "shop-warehouse").database;
+    REQUIRE(database);
+    CHECK(database->host == "x");
+    CHECK(database->port == 6543);
+    CHECK(database->name == "y z");
+    for (const std::string not_followed :
+         {"jdbc:mysql://x/y",
+          "jdbc:postgresql://x,z/y",
+          "jdbc:postgresql:///y",
+          "jdbc:postgresql://x/",
+          "jdbc:postgresql://x/y?user=another",
+          "${file:/run/secrets:url}"}) {
+        INFO(not_followed);
+        const auto elsewhere = with_url(not_followed);
+        CHECK_FALSE(connector(elsewhere, "shop-warehouse").database);
+    }
+}
+
+TEST_CASE("how a connector secures its connection is read from its config") {
+    struct row {
+        std::map<std::string, std::string> source;
+        std::string sink; // behind the JDBC URL
+        model::database_tls expected;
+    };
+    const std::vector<row> rows{
+        {{}, "", {}},
+        {{{"database.sslmode", "require"}}, "?sslmode=require", {"require", "", "", "", {}, ""}},
+        {{{"database.sslmode", "VERIFY-FULL"},
+          {"database.sslrootcert", "/etc/ca.pem"},
+          {"database.sslcert", "/etc/our.pem"},
+          {"database.sslkey", "/etc/our.pk8"},
+          {"database.sslpassword", "a pass phrase"}},
+         "?sslmode=verify-full&sslrootcert=/etc/ca.pem&sslcert=/etc/our.pem&sslkey=/etc/"
+         "our.pk8&sslpassword=a%20pass+phrase",
+         {"verify-full", "/etc/ca.pem", "/etc/our.pem", "/etc/our.pk8", secret("a pass phrase"), ""}},
+    };
+    for (const auto& row : rows) {
+        const auto desired = derive_with([&](model::pipeline& p) {
+            for (const auto& [key, value] : row.source) p.source.config[key] = value;
+            p.sinks[0].config["connection.url"] = "jdbc:postgresql://x/y" + row.sink;
+        });
+        CHECK(tls_of(connector(desired, "shop-source")) == row.expected);
+        CHECK(tls_of(connector(desired, "shop-warehouse")) == row.expected);
+    }
+}
+
+TEST_CASE("a connection that only Connect can secure is told, with the reason") {
+    struct row {
+        std::map<std::string, std::string> source;
+        std::map<std::string, std::string> sink;
+        std::string reason;
+    };
+    const std::string url = "jdbc:postgresql://x/y";
+    const std::vector<row> rows{
+        {{{"database.sslfactory", "org.example.Factory"}},
+         {{"connection.url", url + "?sslfactory=org.example.Factory"}},
+         "org.example.Factory"},
+        {{{"database.sslmode", "verify-ca"}},
+         {{"connection.url", url + "?sslmode=verify-ca"}},
+         "root certificate"},
+        {{{"database.ssl", "true"}}, {{"connection.url", url + "?ssl"}}, "root certificate"
+        }, // verify-full, then
+        {{{"database.sslmode", "some"}}, {{"connection.url", url + "?sslmode=some"}}, "sslmode some"},
+        {{{"database.sslmode", "${file:/x:mode}"}}, {{"hibernate.connection.sslmode", "require"}}, "secure"},
+        {{{"driver.sslmode", "require"}}, {{"hibernate.connection.sslfactory", "x"}}, "past"},
+    };
+    for (const auto& row : rows) {
+        const auto desired = derive_with([&](model::pipeline& p) {
+            for (const auto& [key, value] : row.source) p.source.config[key] = value;
+            for (const auto& [key, value] : row.sink) p.sinks[0].config[key] = value;
+        });
+        INFO(row.reason);
+        CHECK_THAT(tls_of(connector(desired, "shop-source")).unknown_because, Contains(row.reason));
+        CHECK_THAT(tls_of(connector(desired, "shop-warehouse")).unknown_because, Contains(row.reason));
+    }
 }
 
 TEST_CASE("a provider reference goes to Connect untouched") {

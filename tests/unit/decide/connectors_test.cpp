@@ -429,6 +429,37 @@ TEST_CASE("no value of a secret is ever in a plan: created, changed, added or ta
     CHECK(shows_reference);
 }
 
+TEST_CASE("what was written as a secret stays hidden when the file drops its key or gives it another value") {
+    const std::string former = "topsecretvalue9";
+    situation s;
+    auto& seen = s.config("shop-source");
+    seen["opt"] = former;
+    seen["sluice.secrets"] = R"({"salt":"abc","database.password":"h1","opt":"h2"})";
+
+    SECTION("dropped") {}
+    SECTION("a literal now") {
+        s.wanted("shop-source").config["opt"] = std::string("in clear");
+    }
+    SECTION("a reference now, which only Connect resolves") {
+        s.wanted("shop-source").config["opt"] = std::string("${file:/run/secrets:opt}");
+    }
+    const auto change = only(s);
+    REQUIRE(change.keys.size() == 1);
+    CHECK(change.keys[0].key == "opt");
+    CHECK(change.keys[0].is_secret);
+    CHECK_FALSE(change.keys[0].before);
+    CHECK_FALSE(change.keys[0].after);
+}
+
+TEST_CASE("a record of secrets that is not ours hides nothing, and keeps nothing from being compared") {
+    situation s;
+    s.config("shop-source")["opt"] = "theirs";
+    s.config("shop-source")["sluice.secrets"] = GENERATE("", "{", "[1]", "{\"salt\":\"abc\"}");
+    const auto change = only(s);
+    REQUIRE(change.keys.size() == 1);
+    CHECK(change.keys[0].before == "theirs");
+}
+
 TEST_CASE("the digest of what is desired knows every key and the state, but no secret and no key of ours") {
     const auto base = source_connector();
     const auto digest_with = [&](auto change) {

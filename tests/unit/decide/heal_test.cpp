@@ -396,6 +396,33 @@ TEST_CASE("while our own login fails no restart is due, and when it works again 
     CHECK(s.memory.connectors.at("shop-source").login_problem.empty());
 }
 
+TEST_CASE("a refusal that may be for our machine alone keeps no restart back, unless the login worked before"
+) {
+    situation s;
+    const auto refusal = failed_login(errc::refused, s.now); // no entry in pg_hba.conf, no client certificate
+    s.fail_task("shop-source", transient);
+    SECTION("never worked") {
+        s.observed.logins["shop-source"] = refusal;
+        CHECK(pass(s) == 1);
+    }
+    SECTION("worked") {
+        s.observed.logins["shop-source"] = read(true, s.now);
+        CHECK(pass(s) == 1);
+        s.observed.logins["shop-source"] = refusal;
+        CHECK(restarts_within(s, minutes(10)).empty());
+    }
+}
+
+TEST_CASE("a database that cannot be asked from here keeps no restart back") {
+    situation s;
+    s.observed.logins["shop-source"] = read(true, s.now);
+    pass(s);
+    s.observed.logins["shop-source"] = failed_login(errc::unsupported, s.now);
+    s.fail_task("shop-source", transient);
+    CHECK(pass(s) == 1);
+    CHECK(s.decide().verdicts[0].findings.size() == 1); // the task's
+}
+
 TEST_CASE(
     "a database that was away and is back closes the circuit: one restart at once, and the count begins anew"
 ) {

@@ -98,6 +98,10 @@ TEST_CASE("a link's status follows from what is observed of it") {
          [](situation& s) { s.observed.connectors = {}; },
          link_status::unknown,
          "has not been read yet"},
+        {"asked long ago, and no answer since",
+         [](situation& s) { s.now = s.now + seconds(32); },
+         link_status::unknown,
+         "was last read 32s ago"},
         {"paused by hand",
          [](situation& s) { s.status("shop-source").state = connector_state::paused; },
          link_status::stopped,
@@ -331,6 +335,7 @@ TEST_CASE("what a restart mends is no difference, all else in the plan is") {
 TEST_CASE("a login that fails is a finding of its own, by what failed") {
     for (const auto& [code, finding] : std::vector<std::pair<errc, std::string>>{
              {errc::unauthorized, "AUTH"},
+             {errc::refused, "AUTH"},
              {errc::unreachable, "DATABASE_UNREACHABLE"},
              {errc::timeout, "DATABASE_UNREACHABLE"}
          }) {

@@ -176,3 +176,17 @@ TEST_CASE("another cleanup policy or retention may delete records, other keys co
         CHECK(s.changes().at(0).cost == cost);
     }
 }
+
+TEST_CASE("a policy of the same words in another order is the same policy") {
+    topic_situation s;
+    s.wanted_topic().written_config = {{"cleanup.policy", "compact,delete"}};
+    auto& entries = *s.is().config;
+    for (const auto* same : {"compact,delete", "delete,compact", "delete, compact"}) {
+        entries["cleanup.policy"].value = same;
+        CHECK(s.changes().empty());
+    }
+    for (const auto* other : {"delete", "compact", ""}) {
+        entries["cleanup.policy"].value = other;
+        CHECK(s.changes().size() == 1);
+    }
+}

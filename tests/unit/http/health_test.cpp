@@ -34,6 +34,13 @@ TEST_CASE("a fast loop has thirty seconds: a slow answer is no death") {
     CHECK_FALSE(lives(view, seconds(31)));
 }
 
+TEST_CASE("a loop whose questions hang as long as they may is not dead") {
+    auto view = with_loop(seconds(2), testing::sample_time());
+    view.loops[0].may_take = seconds(480);
+    CHECK(lives(view, seconds(510)));
+    CHECK_FALSE(lives(view, seconds(511)));
+}
+
 TEST_CASE("a loop that has not succeeded yet is counted from the start") {
     const auto view = with_loop(seconds(10), moment{});
     CHECK(lives(view, seconds(50)));

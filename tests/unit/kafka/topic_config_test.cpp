@@ -47,4 +47,5 @@ TEST_CASE("reading back, the first entry that is not as written is named") {
     CHECK(first_difference(current, {{"a", "1"}, {"b", "2"}}).empty());
     CHECK(first_difference(current, {{"a", "1"}, {"b", "9"}, {"c", "9"}}) == "b");
     CHECK(first_difference(current, {{"d", "1"}}) == "d");
+    CHECK(first_difference({{"a", set_on_topic("x,y")}}, {{"a", "y,x"}}).empty());
 }

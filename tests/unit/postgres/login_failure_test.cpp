@@ -25,20 +25,9 @@ TEST_CASE("what the server answers is judged by its SQLSTATE") {
         "password authentication failed for user \"x\" (28P01)"
     );
     check(
-        at_server + "FATAL:  28000: no pg_hba.conf entry for host \"10.0.0.1\", user \"x\", database \"d\", "
-                    "no encryption\n",
-        errc::unauthorized,
-        "no pg_hba.conf entry for host \"10.0.0.1\", user \"x\", database \"d\", no encryption (28000)"
-    );
-    check(
         at_server + "FATAL:  3D000: database \"d\" does not exist\n",
         errc::not_found,
         "database \"d\" does not exist (3D000)"
-    );
-    check(
-        at_server + "FATAL:  42501: permission denied for database \"d\"\n",
-        errc::unauthorized,
-        "permission denied for database \"d\" (42501)"
     );
     check(
         at_server + "FATAL:  57P03: the database system is starting up\n",
@@ -49,6 +38,39 @@ TEST_CASE("what the server answers is judged by its SQLSTATE") {
         at_server + "FATAL:  53300: sorry, too many clients already\n",
         errc::server_error,
         "sorry, too many clients already (53300)"
+    );
+}
+
+TEST_CASE("only what is wrong with the credentials themselves is unauthorized; the rest may be for our "
+          "machine alone") {
+    check(
+        at_server + "FATAL:  28000: role \"x\" does not exist\nLOCATION:  InitializeSessionUserId, "
+                    "miscinit.c:787\n",
+        errc::unauthorized,
+        "role \"x\" does not exist (28000)"
+    );
+    check(
+        at_server +
+            "FATAL:  28000: Rolle »x« existiert nicht\nORT:  InitializeSessionUserId, miscinit.c:787\n",
+        errc::unauthorized,
+        "Rolle »x« existiert nicht (28000)"
+    );
+    check(
+        at_server + "FATAL:  28000: no pg_hba.conf entry for host \"10.0.0.1\", user \"x\", database \"d\", "
+                    "no encryption\nLOCATION:  ClientAuthentication, auth.c:536\n",
+        errc::refused,
+        "no pg_hba.conf entry for host \"10.0.0.1\", user \"x\", database \"d\", no encryption (28000)"
+    );
+    check(
+        at_server + "FATAL:  28000: connection requires a valid client certificate\nLOCATION:  "
+                    "ClientAuthentication, auth.c:401\n",
+        errc::refused,
+        "connection requires a valid client certificate (28000)"
+    );
+    check(
+        at_server + "FATAL:  42501: permission denied for database \"d\"\n",
+        errc::refused,
+        "permission denied for database \"d\" (42501)"
     );
 }
 
@@ -93,8 +115,20 @@ TEST_CASE("of several addresses the one that answered counts") {
 
 TEST_CASE("a server that wants a password where there is none refuses the login") {
     check(
-        at_server + "fe_sendauth: no password supplied\n",
-        errc::unauthorized,
-        "fe_sendauth: no password supplied"
+        at_server + "fe_sendauth: no password supplied\n", errc::refused, "fe_sendauth: no password supplied"
+    );
+}
+
+TEST_CASE("a file that libpq cannot use tells nothing of the server") {
+    check(
+        at_server +
+            "private key file \"/k\" has group or world access; file must have permissions u=rw (0600)\n",
+        errc::unsupported,
+        "private key file \"/k\" has group or world access; file must have permissions u=rw (0600)"
+    );
+    check(
+        at_server + "could not read root certificate file \"/c\": no start line\n",
+        errc::unsupported,
+        "could not read root certificate file \"/c\": no start line"
     );
 }

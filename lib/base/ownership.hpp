@@ -1,0 +1,18 @@
+#pragma once
+// What a command of root's leaves behind belongs to whom the place belongs, so that the daemon's user can go
+// on with it.
+
+#include <filesystem>
+#include <string>
+
+namespace sluice {
+
+/// Gives an open file or directory to the owner of the directory that it is in. Nothing happens unless we are
+/// root, and nothing to a file with a second name, which may be anybody's.
+void give_to_owner_of(const std::string& directory, int file);
+
+/// Makes a directory where it is missing, for its owner alone, with those above it; each new one belongs to
+/// the owner of the one that it is in. Whether it could be made shows when it is used.
+void make_directory(const std::filesystem::path& directory);
+
+} // namespace sluice
