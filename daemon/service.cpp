@@ -104,6 +104,10 @@ asio::awaitable<control::hold_id> service::take_hold(control::hold_request reque
     co_return co_await loop_.take_hold(std::move(request));
 }
 
+asio::awaitable<result<control::operation_outcome>> service::operate(control::operation_request request) {
+    co_return co_await loop_.operate(std::move(request));
+}
+
 void service::note(control::history_kind what) {
     const auto build = this_build();
     control::history_event event;

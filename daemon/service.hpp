@@ -33,6 +33,8 @@ public:
     boost::asio::awaitable<control::reload_outcome> reload() override;
     boost::asio::awaitable<control::hold_id> take_hold(control::hold_request request) override;
     void release(control::hold_id id) override { loop_.release(id); }
+    boost::asio::awaitable<result<control::operation_outcome>> operate(control::operation_request request
+    ) override;
 
 private:
     [[nodiscard]] std::string why_not(const model::declaration& next) const;

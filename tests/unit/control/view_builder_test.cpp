@@ -288,3 +288,22 @@ TEST_CASE("what nobody declares is in the view, and the loops and the file's rel
     CHECK(view->loops[1] == loop_view{"reconcile", k.now, seconds(10)});
     CHECK(view->config == k.config);
 }
+
+TEST_CASE("an override is shown on each link that it concerns, and on the pipeline when it is about all of it"
+) {
+    known k;
+    model::state_override wish;
+    wish.who = "anna";
+    k.memory.overrides[{model::override_scope::connector, "shop-warehouse"}] = wish;
+    auto shop = k.view()->pipelines.at(1);
+    CHECK_FALSE(shop->override_on);
+    CHECK_FALSE(shop->links.at(0).override_on);
+    REQUIRE(shop->links.at(1).override_on);
+    CHECK(shop->links.at(1).override_on->wish.who == "anna");
+    CHECK(shop->target == model::target_state::running);
+    wish.state = model::target_state::stopped;
+    k.memory.overrides[{model::override_scope::pipeline, "shop"}] = wish;
+    shop = k.view()->pipelines.at(1);
+    REQUIRE(shop->override_on);
+    CHECK(shop->target == model::target_state::stopped);
+}
