@@ -73,6 +73,8 @@ std::string headline(const history_event& event) {
     case history_kind::action: return action(event);
     case history_kind::hold: return fmt::format("hold {}: {}", event.what, event.who);
     case history_kind::operation: return operation(event);
+    case history_kind::secret:
+        return event.what == "changed" ? "(secret changed)" : "secret file " + event.what;
     case history_kind::dropped: return event.what + " lost";
     }
     return event.what;

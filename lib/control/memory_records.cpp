@@ -129,10 +129,6 @@ model::connector_memory connector_from(const json::object& object) {
     return m;
 }
 
-std::int64_t milliseconds_of(wall_time t) {
-    return std::chrono::duration_cast<milliseconds>(t.time_since_epoch()).count();
-}
-
 wall_time time_of(const json::object& object, std::string_view key) {
     return time_from(number_of(object, key));
 }

@@ -153,6 +153,7 @@ json::object to_json(const config_view& config) {
         {"last_reload_at", time_or_null(config.last_reload_at)},
         {"last_success_at", time_or_null(config.last_success_at)},
         {"problems", texts(config.problems)},
+        {"secret_problems", texts(config.secret_problems)},
     };
 }
 

@@ -109,6 +109,7 @@ struct config_view {
     wall_time last_reload_at{};
     wall_time last_success_at{};
     std::vector<std::string> problems;        // rendered diagnostics of the last attempt; may hold warnings
+    std::vector<std::string> secret_problems; // files of !file whose present content is not used, and why
 
     friend bool operator==(const config_view&, const config_view&) = default;
 };

@@ -1,10 +1,13 @@
-// What an operator asks of a running pipeline.
+// What an operator asks of a running pipeline, and secrets that change under it.
 
 #include "sandbox.hpp"
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <csignal>
+#include <filesystem>
+#include <fstream>
 
 using namespace sluice::testing;
 using Catch::Contains;
@@ -111,4 +114,50 @@ TEST_CASE("restart restarts a failed task, without a daemon too") {
     const auto nothing = corner.sluice({"restart", "shop"});
     CHECK(nothing.exit_code == 0);
     CHECK_THAT(nothing.out, Contains("has failed; --all"));
+}
+
+TEST_CASE("a password that changes in the database and in its file is used, and the sink goes on") {
+    const sandbox corner("rotate");
+    auto user = corner.instance;
+    std::ranges::replace(user, '-', '_');
+    corner.sink(
+        "CREATE ROLE " + user + " LOGIN PASSWORD 'first-password'; GRANT ALL ON SCHEMA public TO " + user
+    );
+    const auto secret_file = corner.file().parent_path() / "sink-password";
+    const auto write_secret = [&](const std::string& content) {
+        const auto beside = secret_file.string() + ".new";
+        std::ofstream(beside) << content << '\n';
+        std::filesystem::permissions(beside, std::filesystem::perms::owner_read);
+        std::filesystem::rename(beside, secret_file);
+    };
+    write_secret("first-password");
+    auto file = replaced(corner.usual_file(), "!env SINK_DB_PASSWORD", "!file sink-password");
+    file = replaced(file, "user: " + stack().at("SINK_USER"), "user: " + user);
+    corner.write_file(file);
+    const auto daemon = corner.start_daemon();
+    becomes_ok(corner);
+    corner.sink(
+        "ALTER ROLE " + user +
+        " PASSWORD 'second-password'; SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = "
+        "'" +
+        user + "'"
+    );
+    write_secret("second-password");
+    eventually("Connect has the new password", [&] {
+        const auto config = connect("GET", "/connectors/" + corner.sink_connector + "/config").body;
+        return config.find("second-password") != std::string::npos;
+    });
+    corner.source("INSERT INTO products (name, price, stock) VALUES ('Lamp', 19.90, 7)");
+    eventually("the lamp is in the sink", [&] { return sink_has_lamp(corner); });
+    becomes_ok(corner);
+    const auto history = corner.sluice({"history", "-n", "0"}).out;
+    CHECK_THAT(history, Contains("connection.password: (secret changed)"));
+    CHECK_THAT(history + corner.log(), !Contains("second-password") && !Contains("first-password"));
+
+    write_secret("");
+    eventually("the empty file is told", [&] {
+        return corner.sluice({"status"}).out.find("its last good content stays in force") !=
+               std::string::npos;
+    });
+    CHECK(corner.status_of() == "ok");
 }

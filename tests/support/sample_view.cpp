@@ -160,7 +160,8 @@ status_view sample_view() {
         false,
         seconds_ago(30),
         seconds_ago(900),
-        {"config/pipeline.yaml:3:1: error: unknown key `kafak`; did you mean `kafka`?"}
+        {"config/pipeline.yaml:3:1: error: unknown key `kafak`; did you mean `kafka`?"},
+        {}
     };
     view.loops = {{"reconcile", sample_time() + seconds(-4), seconds(10)}, {"probe", {}, seconds(30)}};
     view.dependencies = {
