@@ -7,7 +7,7 @@
 #include "options.hpp"
 #include "pipeline_file.hpp"
 #include "plan_text.hpp"
-#include "state_directory.hpp"
+#include "right_to_write.hpp"
 #include "terminal.hpp"
 #include "workbench.hpp"
 
@@ -36,58 +36,8 @@ struct options {
 
 constexpr milliseconds poll = milliseconds(100);
 constexpr milliseconds looks_every = seconds(2);
-constexpr milliseconds daemon_answers_within = seconds(3);
 constexpr milliseconds daemon_is_quiet_within = seconds(70); // its longest write
 constexpr milliseconds writes_may_end = seconds(3);
-
-/// Who may write: we hold the daemon off, or we have the state directory ourselves.
-struct right_to_write {
-    std::unique_ptr<http::local_client> daemon; // its end ends the hold
-    std::optional<state_lock> lock;
-    std::unique_ptr<control::memory_store> store;
-    std::unique_ptr<control::journal> journal;
-};
-
-std::string who() {
-    const char* user = std::getenv("USER");
-    return fmt::format("apply by {}", user != nullptr && *user != '\0' ? user : std::to_string(::geteuid()));
-}
-
-asio::awaitable<result<right_to_write>>
-take_right(workbench& bench, const model::declaration& declared, bool direct) {
-    right_to_write right;
-    right.journal = control::make_file_journal(bench.world.history(), declared.state_dir);
-    auto client = co_await http::local_client::connect(socket_path(declared), daemon_answers_within);
-    bool answers = false;
-    if (client) {
-        const auto peer = co_await (*client)->version(daemon_answers_within);
-        answers = peer.has_value();
-    }
-    if (answers) {
-        control::hold_request request{{}, who()};
-        auto held = co_await (*client)->hold(std::move(request), daemon_is_quiet_within);
-        if (!held) co_return std::unexpected(held.error());
-        right.daemon = std::move(*client);
-        right.store = bench.memory_for_reading(declared.state_dir);
-        co_return right;
-    }
-    if (is_locked(declared.state_dir)) {
-        if (!direct)
-            co_return fail(
-                errc::busy,
-                "take a hold from the daemon of",
-                declared.name,
-                "it runs but does not answer; look at its log, or act beside it with --direct"
-            );
-        right.store = bench.memory_for_reading(declared.state_dir);
-        co_return right;
-    }
-    auto lock = state_lock::acquire(declared.state_dir);
-    if (!lock) co_return std::unexpected(lock.error());
-    right.lock = std::move(*lock);
-    right.store = control::make_file_memory_store(bench.world.disk(), declared.state_dir);
-    co_return right;
-}
 
 std::vector<std::string> acceptable() {
     std::vector<std::string> words;
@@ -102,7 +52,7 @@ control::reconcile_mode mode_of(const options& chosen) {
     control::reconcile_mode mode;
     mode.may_write = false; // until somebody said yes
     mode.report_only_allowed = false;
-    mode.who = who();
+    mode.who = by_user("apply");
     mode.prune = chosen.prune;
     for (const auto& word : chosen.accept)
         if (const auto accepted = model::consequence_from(word)) mode.accepted.insert(*accepted);
@@ -201,7 +151,13 @@ bool could_not_look(const control::reconciler& loop) {
 
 asio::awaitable<int>
 apply(workbench& bench, options chosen, model::declaration declared, milliseconds limit) {
-    auto right = co_await take_right(bench, declared, chosen.direct);
+    auto right = co_await take_right(bench, address_of(declared), chosen.direct);
+    if (right && right->daemon) {
+        // Its end ends the hold.
+        control::hold_request request{{}, by_user("apply")};
+        const auto held = co_await right->daemon->hold(std::move(request), daemon_is_quiet_within);
+        if (!held) right = std::unexpected(held.error());
+    }
     if (!right) {
         complain(fmt::format("sluice: {}\n", right.error().message()));
         co_return refused_by_policy;

@@ -2,6 +2,7 @@
 
 #include "connect/requests.hpp"
 #include "control/status_json.hpp"
+#include "decide/first_start.hpp"
 #include "exit_code.hpp"
 #include "onlooker.hpp"
 #include "options.hpp"
@@ -27,29 +28,35 @@ struct options {
     std::string output = "text";
 };
 
-connect::request request_of(const model::change& c, const model::desired& desired) {
+connect::request request_of(
+    const model::change& c, const model::desired& desired, const std::optional<model::connect_worker>& worker
+) {
     namespace requests = connect::requests;
     const auto* wanted = model::find_connector(desired, c.subject);
     switch (c.kind) {
     case model::change_kind::create_connector:
-        return requests::create(c.subject, wanted->config, wanted->state, connect::secrets::masked);
+        return requests::create(
+            c.subject, wanted->config, decide::state_at_creation(*wanted, worker), connect::secrets::masked
+        );
     case model::change_kind::update_config:
         return requests::put_config(c.subject, wanted->config, connect::secrets::masked);
     case model::change_kind::resume: return requests::resume(c.subject);
     case model::change_kind::pause: return requests::pause(c.subject);
     case model::change_kind::stop: return requests::stop(c.subject);
     case model::change_kind::restart_failed: return requests::restart(c.subject, true);
+    case model::change_kind::restart_all: return requests::restart(c.subject, false);
     default: return requests::remove(c.subject);
     }
 }
 
-std::string requests_of(const model::plan& plan, const model::desired& desired) {
+std::string requests_of(const control::reconciler& loop) {
+    const auto& plan = loop.decision().plan;
     std::string text =
         "\nRequests to Kafka Connect (secrets masked; the hashes of secrets are added when they are sent):\n";
     for (const auto& c : plan.changes) {
         const bool on_kafka = c.kind <= model::change_kind::alter_topic_config;
         if (on_kafka) continue;
-        const auto request = request_of(c, desired);
+        const auto request = request_of(c, *loop.desired(), loop.observed().worker.value);
         text += fmt::format("  {} {}\n", connect::to_string(request.method), request.path);
         if (!request.body.empty()) text += fmt::format("      {}\n", request.body);
     }
@@ -74,7 +81,7 @@ void show(const control::reconciler& loop, const options& chosen) {
                 ));
     }
     if (chosen.show_requests) {
-        const auto text = requests_of(plan, *loop.desired());
+        const auto text = requests_of(loop);
         if (chosen.output == "json")
             complain(text);
         else

@@ -175,14 +175,15 @@ int complain_about(const error& e) {
     return exit_code_of(e);
 }
 
-asio::awaitable<void> serve(running_daemon& it, model::declaration declared, std::string file, int& code) {
+asio::awaitable<void> serve(running_daemon& it, config::loaded loaded, std::string file, int& code) {
+    const auto declared = *loaded.declared;
     const auto listening = listen(it, declared);
     if (!listening) {
         complain_about(listening.error());
         code = failed;
         co_return;
     }
-    const auto started = co_await it.daemon.start(declared);
+    const auto started = co_await it.daemon.start(std::move(loaded));
     if (!started) {
         code = complain_about(started.error());
         co_return;
@@ -200,15 +201,16 @@ int run_daemon(const options& chosen) {
     end_watch watch(ends_within); // before any thread is started, and until all is gone
     workbench bench(chosen.common->debug ? log_level::debug : log_level::info);
     const auto file = find_file(*chosen.common);
-    auto declared = read_file(file, *bench.secrets);
-    if (!declared) return wrong_configuration;
-    const auto lock = state_lock::acquire(declared->state_dir);
+    auto loaded = load_file(file, *bench.secrets);
+    if (!loaded.declared) return wrong_configuration;
+    const auto state_dir = loaded.declared->state_dir;
+    const auto lock = state_lock::acquire(state_dir);
     if (!lock) return complain_about(lock.error());
-    const auto store = control::make_file_memory_store(bench.world.disk(), declared->state_dir);
-    const auto journal = control::make_file_journal(bench.world.history(), declared->state_dir);
+    const auto store = control::make_file_memory_store(bench.world.disk(), state_dir);
+    const auto journal = control::make_file_journal(bench.world.history(), state_dir);
     const auto build = this_build();
     const auto passes = control::make_file_flight_log(
-        bench.world.recorder(), declared->state_dir, fmt::format("{} ({})", build.version, build.revision)
+        bench.world.recorder(), state_dir, fmt::format("{} ({})", build.version, build.revision)
     );
     int code = done;
     {
@@ -224,7 +226,7 @@ int run_daemon(const options& chosen) {
                 bench.log.error("the daemon ended by an exception", {{"what", e.what()}});
             }
         };
-        asio::co_spawn(bench.context, serve(it, std::move(*declared), file, code), std::move(on_end));
+        asio::co_spawn(bench.context, serve(it, std::move(loaded), file, code), std::move(on_end));
         bench.context.run();
     }
     for (const auto& name : bench.world.hanging(milliseconds(300))) {

@@ -62,16 +62,14 @@ bool is_same_file(const std::string& a, const std::string& b) {
 
 } // namespace
 
+daemon_address address_of(const model::declaration& declared) {
+    return {declared.name, socket_path(declared), declared.http, declared.state_dir};
+}
+
 asio::awaitable<std::optional<daemon_address>> find_daemon(common_options common) {
     const auto file = find_file(common);
     const auto loaded = config::load(file, without_secrets(file));
-    if (loaded.declared)
-        co_return daemon_address{
-            loaded.declared->name,
-            socket_path(*loaded.declared),
-            loaded.declared->http,
-            loaded.declared->state_dir
-        };
+    if (loaded.declared) co_return address_of(*loaded.declared);
     for (const auto& socket : sockets(file)) {
         const auto client = co_await http::local_client::connect(socket, patience);
         if (!client) continue;

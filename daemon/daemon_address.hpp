@@ -22,6 +22,9 @@ struct daemon_address {
     std::string state_dir;                    // empty: not known
 };
 
+/// By the declaration of a file.
+daemon_address address_of(const model::declaration& declared);
+
 /// From the file; with a file that cannot be read, the daemon that says that it runs this very file. Absent:
 /// neither.
 boost::asio::awaitable<std::optional<daemon_address>> find_daemon(common_options common);

@@ -23,6 +23,11 @@ std::string action(const history_event& event) {
     return text;
 }
 
+std::string operation(const history_event& event) {
+    auto text = fmt::format("{} by {}", event.what, event.who);
+    return event.after.empty() ? text : fmt::format("{} until {}", text, event.after);
+}
+
 std::string key_text(const model::key_change& key) {
     if (key.is_secret) return key.key + ": (secret changed)";
     return fmt::format("{}: {} → {}", key.key, key.before.value_or("-"), key.after.value_or("-"));
@@ -67,6 +72,9 @@ std::string headline(const history_event& event) {
         return fmt::format("{} {}", event.what, event.after == "present" ? "appeared" : "is gone");
     case history_kind::action: return action(event);
     case history_kind::hold: return fmt::format("hold {}: {}", event.what, event.who);
+    case history_kind::operation: return operation(event);
+    case history_kind::secret:
+        return event.what == "changed" ? "(secret changed)" : "secret file " + event.what;
     case history_kind::dropped: return event.what + " lost";
     }
     return event.what;

@@ -34,12 +34,16 @@ std::vector<std::string> rendered(const std::vector<config::diagnostic>& diagnos
     return lines;
 }
 
-std::optional<model::declaration> read_file(const std::string& file, scrubber& secrets) {
+config::loaded load_file(const std::string& file, scrubber& secrets) {
     auto loaded = config::load(file, surroundings_of(file));
     for (const auto& s : loaded.secrets) secrets.learn(s);
     const auto problems = rendered(loaded.diagnostics);
     for (const auto& text : problems) complain(secrets.scrub(text) + (text.ends_with('\n') ? "" : "\n"));
-    return std::move(loaded.declared);
+    return loaded;
+}
+
+std::optional<model::declaration> read_file(const std::string& file, scrubber& secrets) {
+    return load_file(file, secrets).declared;
 }
 
 } // namespace sluice

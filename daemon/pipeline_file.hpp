@@ -18,7 +18,11 @@ std::string find_file(const common_options& common);
 /// The process's own, with librdkafka's word on its properties.
 config::surroundings surroundings_of(const std::string& file);
 
-/// Reads it, prints every diagnostic to stderr, and tells its secrets to the scrubber. Absent: it has errors.
+/// Reads it, prints every diagnostic to stderr, and tells its secrets to the scrubber. Without `declared` it
+/// has errors.
+config::loaded load_file(const std::string& file, scrubber& secrets);
+
+/// The same, for who needs nothing but what it declares. Absent: it has errors.
 std::optional<model::declaration> read_file(const std::string& file, scrubber& secrets);
 
 std::vector<std::string> rendered(const std::vector<config::diagnostic>& diagnostics);

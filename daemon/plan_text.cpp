@@ -107,6 +107,7 @@ std::string headline(const change& c) {
     case change_kind::pause: return "pause connector " + c.subject;
     case change_kind::stop: return "stop connector " + c.subject;
     case change_kind::restart_failed: return "restart what failed of connector " + c.subject;
+    case change_kind::restart_all: return "restart connector " + c.subject + " and all its tasks";
     case change_kind::delete_connector: return "delete connector " + c.subject;
     }
     return c.subject;

@@ -1,8 +1,11 @@
 #pragma once
 // The daemon: the loop, the file and its reloads, and what others may ask of it.
 
+#include "base/scope.hpp"
+#include "config/load.hpp"
 #include "control/commands.hpp"
 #include "control/reconciler.hpp"
+#include "control/secret_files.hpp"
 #include "workbench.hpp"
 
 #include <memory>
@@ -18,7 +21,7 @@ public:
     void record_passes(control::flight_log& where) { loop_.record_passes(where); }
 
     /// Takes the first file, which is valid, into force.
-    boost::asio::awaitable<result<void>> start(model::declaration declared);
+    boost::asio::awaitable<result<void>> start(config::loaded file);
 
     /// Two stages within five seconds: what is being written may end, then everything is cut off. Logs what
     /// is late.
@@ -33,8 +36,15 @@ public:
     boost::asio::awaitable<control::reload_outcome> reload() override;
     boost::asio::awaitable<control::hold_id> take_hold(control::hold_request request) override;
     void release(control::hold_id id) override { loop_.release(id); }
+    boost::asio::awaitable<result<control::operation_outcome>> operate(control::operation_request request
+    ) override;
 
 private:
+    boost::asio::awaitable<void> follow_secrets();
+    void use_secrets(const control::secret_news& news);
+    [[nodiscard]] config::surroundings with_known_secrets() const;
+    void put_in_force(config::loaded file);
+    void note_secret(const std::string& what, const std::string& path, const std::string& why);
     [[nodiscard]] std::string why_not(const model::declaration& next) const;
     void note(control::history_kind what);
 
@@ -44,6 +54,9 @@ private:
     mutable int reading_history_ = 0;
     control::reconciler loop_;
     control::config_view config_;
+    secret text_in_force_; // of the file, as it was read
+    control::secret_files secret_files_;
+    scope children_;
     bool stopping_ = false;
 };
 

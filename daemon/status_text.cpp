@@ -65,9 +65,29 @@ std::string restart_note(const json::object& r, const std::string& now, bool wid
     return note;
 }
 
-std::string note_of(const json::object& link, const std::string& now, bool wide) {
+/// The keys of a connector's config that are about to be written: "database.password (secret changed)".
+std::string keys_to_write(const json::object& status, const std::string& connector) {
+    const auto* plan = status.if_contains("plan");
+    if (plan == nullptr || !plan->is_object()) return {};
+    std::string keys;
+    for (const auto& value : array_of(plan->as_object(), "changes")) {
+        const auto& change = value.as_object();
+        if (text_of(change, "kind") != "update" || text_of(change, "subject") != connector) continue;
+        for (const auto& entry : array_of(change, "keys")) {
+            const auto& key = entry.as_object();
+            keys += (keys.empty() ? "" : ", ") + text_of(key, "key");
+            if (flag_of(key, "secret")) keys += " (secret changed)";
+        }
+    }
+    return keys;
+}
+
+std::string note_of(const json::object& status, const json::object& link, bool wide) {
     std::string note = text_of(link, "reason");
+    const auto now = text_of(status, "at");
     const auto add = [&](const std::string& more) { note += (note.empty() ? "" : "; ") + more; };
+    if (const auto keys = keys_to_write(status, text_of(link, "connector")); !keys.empty())
+        add("to be updated: " + keys);
     if (const auto held = text_of(link, "held_by"); !held.empty()) add("held: " + held);
     if (const auto problem = text_of(link, "write_problem");
         !problem.empty() && note.find(problem) == std::string::npos)
@@ -81,11 +101,11 @@ std::string note_of(const json::object& link, const std::string& now, bool wide)
     return note;
 }
 
-void add_pipeline(table& rows, const json::object& pipeline, const std::string& now, bool wide) {
-    const auto status = text_of(pipeline, "status");
+void add_pipeline(table& rows, const json::object& status, const json::object& pipeline, bool wide) {
+    const auto word = text_of(pipeline, "status");
     rows.add({
         {text_of(pipeline, "name"), colour::bold},
-        {status, tint_of(status)},
+        {word, tint_of(word)},
         {text_of(pipeline, "since")},
         {flag_of(pipeline, "in_sync") ? "yes" : "no",
          flag_of(pipeline, "in_sync") ? colour::plain : colour::yellow},
@@ -103,7 +123,7 @@ void add_pipeline(table& rows, const json::object& pipeline, const std::string& 
             {state, colour::grey},
             {""},
             {tasks_of(link)},
-            {note_of(link, now, wide), colour::grey},
+            {note_of(status, link, wide), colour::grey},
         });
     }
 }
@@ -131,6 +151,11 @@ std::string problems(const json::object& status, const terminal& out) {
         for (const auto& problem : array_of(config->as_object(), "problems"))
             text += std::string(problem.as_string()) + '\n';
     }
+    if (config != nullptr && config->is_object())
+        for (const auto& problem : array_of(config->as_object(), "secret_problems"))
+            text += fmt::format(
+                "{} {}\n", out.paint(colour::yellow, "secret:"), std::string(problem.as_string())
+            );
     return text;
 }
 
@@ -141,8 +166,7 @@ status_as_text(const json::object& status, const terminal& out, bool wide, const
     table rows({"PIPELINE", "STATUS", "SINCE", "IN SYNC", "TASKS", "REASON"});
     for (const auto& value : array_of(status, "pipelines")) {
         const auto& pipeline = value.as_object();
-        if (only.empty() || text_of(pipeline, "name") == only)
-            add_pipeline(rows, pipeline, text_of(status, "at"), wide);
+        if (only.empty() || text_of(pipeline, "name") == only) add_pipeline(rows, status, pipeline, wide);
     }
     return rows.render(out) + problems(status, out);
 }

@@ -23,7 +23,7 @@ std::string directory_of(const std::string& file) {
 }
 
 loaded refused(const std::string& file, std::string message) {
-    return {std::nullopt, {{diagnostic::kind::error, file, 0, 0, std::move(message), {}}}, {}};
+    return {std::nullopt, {{diagnostic::kind::error, file, 0, 0, std::move(message), {}}}, {}, {}, {}};
 }
 
 /// The sound text as a tree with a mapping at its top.
@@ -62,6 +62,7 @@ loaded parse(const std::string& file, std::string_view text, const surroundings&
         if (!out.has_errors()) result.declared = std::move(declared);
     }
     out.hand_over(result);
+    result.text = secret(std::string(text));
     return result;
 }
 

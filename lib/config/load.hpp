@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -38,12 +39,17 @@ struct surroundings {
     /// What is wrong with a property of librdkafka's, which this room does not know; none when it is empty.
     std::function<std::optional<std::string>(const std::string& key, const model::config_value& value)>
         flaw_of_kafka_property = {};
+    /// What to use as the content of a file that !file names, instead of reading it: of one that is watched,
+    /// the last good content. Absent, or nothing returned: it is read.
+    std::function<std::optional<std::string>(const std::string& path)> known_secret_file = {};
 };
 
 struct loaded {
     std::optional<model::declaration> declared; // absent when there was any error
     std::vector<diagnostic> diagnostics;        // in the order of their places; warnings too
     std::vector<secret> secrets; // every secret met, for scrubbers, even when there were errors
+    std::map<std::string, secret> secret_files; // that !file names, by absolute path, with what was used
+    secret text;                                // of the file itself, which may hold literal secrets
 };
 
 /// `file` is for messages and for relative paths; `text` its content.

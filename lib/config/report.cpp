@@ -41,6 +41,7 @@ void report::hand_over(loaded& to) {
         to.diagnostics.push_back({diagnostic::kind::warning, file_, 0, 0, more, {}});
     }
     to.secrets = std::move(secrets_);
+    to.secret_files = std::move(secret_files_);
 }
 
 std::string quote(std::string_view text) {

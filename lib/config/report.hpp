@@ -25,6 +25,9 @@ public:
     void key_error(place at, std::string message);
 
     void learn(const secret& s) { secrets_.push_back(s); }
+    void learn_file(const std::string& path, const std::string& content) {
+        secret_files_.emplace(path, secret(content));
+    }
 
     [[nodiscard]] bool has_errors() const { return errors_ > 0; }
     [[nodiscard]] const std::string& file() const { return file_; }
@@ -39,6 +42,7 @@ private:
     const source_text& text_;
     std::multimap<place, diagnostic> diagnostics_;
     std::vector<secret> secrets_;
+    std::map<std::string, secret> secret_files_;
     std::size_t errors_ = 0;
     std::size_t warnings_ = 0;
 };

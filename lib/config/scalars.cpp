@@ -1,7 +1,7 @@
 #include "config/scalars.hpp"
 
 #include "base/units.hpp"
-#include "config/regular_file.hpp"
+#include "config/secret_file.hpp"
 #include "config/utf8.hpp"
 
 #include <fmt/format.h>
@@ -15,18 +15,12 @@ namespace sluice::config {
 
 namespace {
 
-constexpr std::size_t largest_secret_file = 64 << 10;
-
 bool is_environment_name(std::string_view name) {
     const auto allowed = [](char c) {
         return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
     };
     return !name.empty() && !(name.front() >= '0' && name.front() <= '9') &&
            std::ranges::all_of(name, allowed);
-}
-
-bool is_readable_text(std::string_view text) {
-    return is_utf8(text) && text.find('\0') == std::string_view::npos;
 }
 
 std::optional<scalar> from_environment(decoding& d, const node& n) {
@@ -44,7 +38,7 @@ std::optional<scalar> from_environment(decoding& d, const node& n) {
         );
         return std::nullopt;
     }
-    if (!is_readable_text(*value)) {
+    if (!is_plain_text(*value)) {
         d.out.error(n.at, fmt::format("the environment variable `{}` is not UTF-8 text", n.text));
         return std::nullopt;
     }
@@ -59,23 +53,21 @@ std::optional<scalar> from_file(decoding& d, const node& n) {
         return std::nullopt;
     }
     const auto path = (std::filesystem::path(d.directory) / n.text).lexically_normal().string();
-    auto content = read_regular_file(path, largest_secret_file);
-    if (!content && d.around.instead_of_secret_file)
-        return scalar{*d.around.instead_of_secret_file, true, true, fmt::format("the file `{}`", path), n.at};
-    if (!content) {
-        d.out.error(n.at, fmt::format("cannot read the file `{}`: {}", path, content.error().detail));
-        return std::nullopt;
+    auto known = d.around.known_secret_file ? d.around.known_secret_file(path) : std::nullopt;
+    if (!known) {
+        auto read = read_secret_file(path);
+        if (!read && d.around.instead_of_secret_file)
+            return scalar{*d.around.instead_of_secret_file, true, true, fmt::format("the file `{}`", path), n.at};
+        if (!read) {
+            d.out.error(n.at, read.error().detail);
+            return std::nullopt;
+        }
+        if (read->readable_by_others)
+            d.out.warning(n.at, fmt::format("the file `{}` can be read by others; `chmod 600` it", path));
+        known = std::move(read->bytes);
     }
-    if (content->readable_by_others)
-        d.out.warning(n.at, fmt::format("the file `{}` can be read by others; `chmod 600` it", path));
-    if (content->bytes.ends_with('\n')) content->bytes.pop_back();
-    if (!is_readable_text(content->bytes)) {
-        d.out.error(n.at, fmt::format("the file `{}` is not UTF-8 text", path));
-        return std::nullopt;
-    }
-    return scalar{
-        std::move(content->bytes), true, true, fmt::format("the content of the file `{}`", path), n.at
-    };
+    d.out.learn_file(path, *known);
+    return scalar{*std::move(known), true, true, fmt::format("the content of the file `{}`", path), n.at};
 }
 
 /// A number or duration may come from !env, and then has no quotes of its own.

@@ -31,7 +31,7 @@ std::string state_dir_of(const std::string& file, const std::string& instance) {
 
 surroundings process_surroundings(const std::string& file) {
     auto state_dir = [file](const std::string& instance) { return state_dir_of(file, instance); };
-    return {environment_variable, std::move(state_dir), std::nullopt, {}};
+    return {environment_variable, std::move(state_dir), std::nullopt, {}, {}};
 }
 
 } // namespace sluice::config

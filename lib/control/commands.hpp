@@ -4,6 +4,7 @@
 
 #include "base/error.hpp"
 #include "control/journal.hpp"
+#include "control/operations.hpp"
 #include "control/status_view.hpp"
 #include "control/telemetry.hpp"
 
@@ -48,6 +49,9 @@ public:
     /// Returns once no write to these connectors is in flight any more. `release` ends it.
     virtual boost::asio::awaitable<hold_id> take_hold(hold_request request) = 0;
     virtual void release(hold_id id) = 0;
+
+    /// What a person asks of a pipeline or connector; see reconciler::operate.
+    virtual boost::asio::awaitable<result<operation_outcome>> operate(operation_request request) = 0;
 };
 
 } // namespace sluice::control

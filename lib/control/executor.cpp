@@ -3,6 +3,7 @@
 #include "base/backoff.hpp"
 #include "base/units.hpp"
 #include "control/config_validation.hpp"
+#include "decide/first_start.hpp"
 
 #include <boost/asio/error.hpp>
 #include <boost/system/system_error.hpp>
@@ -22,8 +23,13 @@ using model::change_kind;
 constexpr backoff_policy after_failure{seconds(2), seconds(30), 0.2};
 constexpr backoff_policy during_rebalance{milliseconds(250), seconds(5), 0.2};
 
-bool is_creation(change_kind kind) {
-    return kind == change_kind::create_connector;
+// What begins: nothing that runs is touched by it.
+bool is_beginning(const model::change& change) {
+    return change.kind == change_kind::create_connector || change.is_first_start;
+}
+
+bool is_restart(change_kind kind) {
+    return kind == change_kind::restart_failed || kind == change_kind::restart_all;
 }
 
 bool concerns_topic(change_kind kind) {
@@ -77,6 +83,15 @@ asio::awaitable<result<void>> create(
     co_return co_await connect.create(name, config, model::target_state::running);
 }
 
+asio::awaitable<result<void>> read_offsets(
+    connect::connect_api& connect, std::string connector, std::vector<connect::partition_offset>& into
+) {
+    auto answer = co_await connect.offsets(std::move(connector));
+    if (!answer) co_return std::unexpected(answer.error());
+    into = std::move(*answer);
+    co_return result<void>{};
+}
+
 result<void> gone(const model::change& change) {
     return fail(errc::not_found, "find in the file", change.subject, "it is not desired any more");
 }
@@ -114,24 +129,24 @@ void executor::use(
 bool executor::start(
     const model::change& change,
     const std::shared_ptr<const model::desired>& desired,
-    bool with_initial_state,
+    model::target_state initial_state,
     attempt first
 ) {
     if (in_flight_.contains(change.subject)) return false;
     const auto waits = backing_off_.find(change.subject);
     if (waits != backing_off_.end() && time_.now().mono < waits->second.second) return false;
-    if (free_places(change.kind) == 0) return false;
-    --free_places(change.kind);
+    if (free_places(change) == 0) return false;
+    --free_places(change);
     in_flight_.insert(change.subject);
     last_kind_[change.subject] = change.kind;
     auto name = fmt::format("{} {}", model::to_string(change.kind), change.subject);
-    job work{change, desired, connect_, topics_, with_initial_state, std::move(first)};
+    job work{change, desired, connect_, topics_, initial_state, std::move(first)};
     children_.spawn(std::move(name), run(std::move(work)));
     return true;
 }
 
-std::size_t& executor::free_places(change_kind kind) {
-    return is_creation(kind) ? free_for_creations_ : free_for_others_;
+std::size_t& executor::free_places(const model::change& change) {
+    return is_beginning(change) ? free_for_creations_ : free_for_others_;
 }
 
 asio::awaitable<void> executor::run(job work) {
@@ -193,10 +208,17 @@ asio::awaitable<result<void>> executor::change_connector(const job& work) {
         if (wanted == nullptr) co_return gone(work.change);
         co_return co_await write_config(work, *wanted);
     }
-    case change_kind::resume: write = [&] { return connect.resume(name); }; break;
+    case change_kind::resume:
+        if (work.change.is_first_start) {
+            auto looked_at = co_await look_before_first_start(work);
+            if (!looked_at) co_return looked_at;
+        }
+        write = [&] { return connect.resume(name); };
+        break;
     case change_kind::pause: write = [&] { return connect.pause(name); }; break;
     case change_kind::stop: write = [&] { return connect.stop(name); }; break;
     case change_kind::restart_failed: co_return co_await restart(work);
+    case change_kind::restart_all: write = [&] { return connect.restart(name, false); }; break;
     case change_kind::delete_connector: write = [&] { return connect.remove(name); }; break;
     default: co_return gone(work.change);
     }
@@ -237,12 +259,37 @@ executor::write_config(const job& work, const model::desired_connector& wanted) 
     if (work.change.kind == change_kind::update_config) {
         write = [&] { return work.connect->put_config(wanted.name, config); };
     } else {
-        const auto state = work.with_initial_state ? wanted.state : model::target_state::running;
-        write = [&, state] { return create(*work.connect, wanted.name, config, state); };
+        write = [&] { return create(*work.connect, wanted.name, config, work.initial_state); };
     }
     auto outcome = co_await through_rebalances(write, give_up);
     const bool is_there = !outcome && outcome.error().code == errc::already_exists;
     if (is_there && work.change.kind == change_kind::create_connector) co_return is_not_listed(wanted.name);
+    co_return outcome;
+}
+
+// What the next pass saw is as declared; here, that its offsets can be read, and whether they are new.
+// Offsets outlive their connector: one of the same name goes on from them.
+asio::awaitable<result<void>> executor::look_before_first_start(const job& work) {
+    const auto& name = work.change.subject;
+    std::vector<connect::partition_offset> stored;
+    const attempt read = [&] { return read_offsets(*work.connect, name, stored); };
+    const auto give_up = time_.now().mono + limits_.rebalance_budget;
+    auto outcome = co_await through_rebalances(read, give_up);
+    if (!outcome || stored.empty()) co_return outcome;
+    const auto position = fmt::format("{} {}", stored.front().partition, stored.front().offset);
+    log_.info(
+        "a new connector goes on from offsets that an earlier one of its name stored",
+        {{"connector", name}, {"offsets", position}}
+    );
+    history_event e;
+    e.kind = history_kind::action;
+    e.pipeline = work.change.link.pipeline;
+    e.subject = name;
+    e.what = "check";
+    e.why = "it goes on from offsets that an earlier connector of its name stored: " + position;
+    e.answer = "ok";
+    e.who = who_;
+    history_.note(std::move(e));
     co_return outcome;
 }
 
@@ -287,7 +334,7 @@ void executor::ended(const job& work, const result<void>& outcome, mono_time beg
     const auto took = std::chrono::duration_cast<milliseconds>(now - begun);
     note(change, outcome, took);
     in_flight_.erase(change.subject);
-    ++free_places(change.kind);
+    ++free_places(change);
     const bool had_effect = outcome || may_have_happened(outcome.error().code);
     if (had_effect) {
         ended_[change.subject] = now;
@@ -302,7 +349,7 @@ void executor::ended(const job& work, const result<void>& outcome, mono_time beg
          action,
          outcome ? "ok" : std::string(to_string(outcome.error().code))}
     );
-    if (change.kind == change_kind::restart_failed)
+    if (control::is_restart(change.kind))
         numbers_.count_restart(
             {change.link.pipeline, change.link.sink, "default", change.subject, outcome ? "ok" : "failed"}
         );
@@ -346,7 +393,7 @@ void executor::ended(const job& work, const result<void>& outcome, mono_time beg
 
 bool executor::is_restart(const std::string& subject) const {
     const auto found = last_kind_.find(subject);
-    return found != last_kind_.end() && found->second == change_kind::restart_failed;
+    return found != last_kind_.end() && control::is_restart(found->second);
 }
 
 mono_time executor::ended_at(const std::string& subject) const {

@@ -60,7 +60,7 @@ public:
     bool start(
         const model::change& change,
         const std::shared_ptr<const model::desired>& desired,
-        bool with_initial_state,
+        model::target_state initial_state, // of a connector that is created
         attempt first = {}
     );
 
@@ -96,7 +96,7 @@ private:
         std::shared_ptr<const model::desired> desired;
         std::shared_ptr<connect::connect_api> connect;
         std::shared_ptr<kafka::topic_admin> topics;
-        bool with_initial_state;
+        model::target_state initial_state;
         attempt first;
     };
 
@@ -107,11 +107,12 @@ private:
     boost::asio::awaitable<result<void>> restart(const job& work);
     boost::asio::awaitable<result<void>>
     write_config(const job& work, const model::desired_connector& wanted);
+    boost::asio::awaitable<result<void>> look_before_first_start(const job& work);
     /// Calls again until it goes through, or until a pause would end after `give_up`.
     boost::asio::awaitable<result<void>> through_rebalances(attempt call, mono_time give_up);
     void ended(const job& work, const result<void>& outcome, mono_time begun);
     void note(const model::change& change, const result<void>& outcome, milliseconds took);
-    std::size_t& free_places(model::change_kind kind);
+    std::size_t& free_places(const model::change& change);
 
     scope& children_;
     time_source& time_;

@@ -24,6 +24,8 @@ enum class history_kind : std::uint8_t {
     finding,    // `what` is its code; appeared with `after`, gone with `before`
     action,     // a change that was sent: what, why, keys, answer, who
     hold,       // a claim of a command: taken or released
+    operation,  // a person's: `what` is pause, stop, resume or restart; `end`: the time of one is over
+    secret,     // a file that `!file` names: `what` is changed, or not used
     dropped,    // events that could not be written
 };
 std::string_view to_string(history_kind kind);

@@ -91,6 +91,8 @@ std::string_view to_string(history_kind kind) {
     case history_kind::finding: return "finding";
     case history_kind::action: return "action";
     case history_kind::hold: return "hold";
+    case history_kind::operation: return "operation";
+    case history_kind::secret: return "secret";
     case history_kind::dropped: return "dropped";
     }
     return "unknown";

@@ -16,6 +16,7 @@ namespace {
 constexpr std::string_view connector_prefix = "connector/";
 constexpr std::string_view pipeline_prefix = "pipeline/";
 constexpr std::string_view acceptance_prefix = "acceptance/";
+constexpr std::string_view override_prefix = "override/"; // then pipeline/ or connector/
 constexpr std::string_view spent = "spent";
 constexpr std::string_view begun = "begun";
 
@@ -102,6 +103,7 @@ std::string to_record(const model::connector_memory& m) {
         {"pipeline", m.link.pipeline},
         {"sink", m.link.sink},
         {"settled", m.settled_digest},
+        {"created_stopped", m.created_stopped},
     };
     if (m.one_more) object["one_more"] = true;
     if (!m.judged_config.empty()) object["judged_config"] = m.judged_config;
@@ -119,6 +121,7 @@ model::connector_memory connector_from(const json::object& object) {
     m.adopted = flag_of(object, "adopted");
     m.link = {text_of(object, "pipeline"), text_of(object, "sink")};
     m.settled_digest = text_of(object, "settled");
+    m.created_stopped = flag_of(object, "created_stopped");
     m.one_more = flag_of(object, "one_more");
     m.judged_config = text_of(object, "judged_config");
     read_times(object, m);
@@ -126,9 +129,58 @@ model::connector_memory connector_from(const json::object& object) {
     return m;
 }
 
+wall_time time_of(const json::object& object, std::string_view key) {
+    return time_from(number_of(object, key));
+}
+
 std::string to_record(const model::pipeline_memory& m) {
     const json::object object{{"status", model::to_string(m.status)}, {"since_ms", milliseconds_of(m.since)}};
     return json::serialize(object);
+}
+
+std::string to_record(const model::state_override& o) {
+    json::object object{
+        {"state", model::to_string(o.state)},
+        {"who", o.who},
+        {"reason", o.reason},
+        {"since_ms", milliseconds_of(o.since)},
+    };
+    if (o.lasts) {
+        object["lasts_ms"] = o.lasts->count();
+        object["ends_ms"] = milliseconds_of(o.ends_at);
+    }
+    return json::serialize(object);
+}
+
+std::string key_of(const model::override_subject& subject) {
+    const auto scope = subject.scope == model::override_scope::pipeline ? pipeline_prefix : connector_prefix;
+    return std::string(override_prefix) + std::string(scope) + subject.name;
+}
+
+std::optional<model::override_subject> subject_from(std::string_view key) {
+    if (key.starts_with(pipeline_prefix))
+        return model::override_subject{
+            model::override_scope::pipeline, std::string(key.substr(pipeline_prefix.size()))
+        };
+    if (key.starts_with(connector_prefix))
+        return model::override_subject{
+            model::override_scope::connector, std::string(key.substr(connector_prefix.size()))
+        };
+    return std::nullopt;
+}
+
+model::state_override override_from(const json::object& object) {
+    model::state_override o;
+    const bool stopped = text_of(object, "state") == model::to_string(model::target_state::stopped);
+    o.state = stopped ? model::target_state::stopped : model::target_state::paused;
+    o.who = text_of(object, "who");
+    o.reason = text_of(object, "reason");
+    o.since = time_of(object, "since_ms");
+    if (!object.contains("lasts_ms")) return o;
+    constexpr std::int64_t longest = 10LL * 365 * 24 * 3600 * 1000;
+    o.lasts = milliseconds(std::clamp<std::int64_t>(number_of(object, "lasts_ms"), 0, longest));
+    o.ends_at = time_of(object, "ends_ms");
+    return o;
 }
 
 std::optional<model::link_status> status_from(std::string_view word) {
@@ -139,7 +191,7 @@ std::optional<model::link_status> status_from(std::string_view word) {
 
 bool worth_keeping(const model::connector_memory& m) {
     const auto judged = [](const auto& task) { return says_something(task.second); };
-    return m.owned || !m.restarted.empty() || std::ranges::any_of(m.tasks, judged);
+    return m.owned || m.created_stopped || !m.restarted.empty() || std::ranges::any_of(m.tasks, judged);
 }
 
 } // namespace
@@ -154,6 +206,7 @@ records to_records(const model::memory& memory) {
         all.emplace(
             std::string(acceptance_prefix) + id, state == model::acceptance_state::spent ? spent : begun
         );
+    for (const auto& [subject, o] : memory.overrides) all.emplace(key_of(subject), to_record(o));
     return all;
 }
 
@@ -174,11 +227,14 @@ model::memory from_records(const records& all) {
             memory.connectors.emplace(key.substr(connector_prefix.size()), connector_from(*object));
         } else if (key.starts_with(pipeline_prefix)) {
             const auto status = status_from(text_of(*object, "status"));
-            const auto since = time_from(number_of(*object, "since_ms"));
             if (status)
                 memory.pipelines.emplace(
-                    key.substr(pipeline_prefix.size()), model::pipeline_memory{*status, since}
+                    key.substr(pipeline_prefix.size()),
+                    model::pipeline_memory{*status, time_of(*object, "since_ms")}
                 );
+        } else if (key.starts_with(override_prefix)) {
+            if (auto subject = subject_from(std::string_view(key).substr(override_prefix.size())))
+                memory.overrides.emplace(*std::move(subject), override_from(*object));
         }
     }
     return memory;

@@ -6,6 +6,7 @@
 #include "control/view_builder.hpp"
 #include "debezium/derive.hpp"
 #include "decide/acceptance.hpp"
+#include "decide/first_start.hpp"
 #include "decide/heal.hpp"
 
 #include <boost/asio/error.hpp>
@@ -37,6 +38,10 @@ constexpr milliseconds wind_down = milliseconds(300);
 bool concerns_topic(change_kind kind) {
     return kind == change_kind::create_topic || kind == change_kind::add_partitions ||
            kind == change_kind::alter_topic_config;
+}
+
+bool sets_state(change_kind kind) {
+    return kind == change_kind::pause || kind == change_kind::stop || kind == change_kind::resume;
 }
 
 std::vector<std::string> topic_names(const model::desired& desired) {
@@ -106,7 +111,9 @@ asio::awaitable<result<void>> reconciler::recall() {
     if (!loaded) co_return std::unexpected(loaded.error());
     saved_ = std::move(*loaded);
     memory_ = from_records(saved_);
-    decide::bring_back(memory_, time_.now());
+    const auto now = time_.now();
+    decide::bring_back(memory_, now);
+    decide::resume_counting(memory_.overrides, now);
     co_return result<void>{};
 }
 
@@ -142,12 +149,14 @@ void reconciler::adopt_declaration(model::declaration declared) {
     look_again();
 }
 
-// What the file has changed is no drift, even where only a secret changed, which no digest shows.
+// What the file or a person has changed is no drift, even where only a secret changed, which no digest shows.
 void reconciler::note_changed_wishes(const model::desired& before) {
     for (const auto& now : desired_->connectors) {
-        const auto* was = model::find_connector(before, now.name);
-        if (was != nullptr && *was != now)
-            memory_.connectors[now.name].settled_digest = "changed by the file";
+        const auto* found = model::find_connector(before, now.name);
+        if (found == nullptr) continue;
+        auto was = *found;
+        was.state_because = now.state_because; // the end of an override moves with the wall clock
+        if (was != now) memory_.connectors[now.name].settled_digest = "changed by the file";
     }
 }
 
@@ -155,6 +164,7 @@ void reconciler::derive() {
     auto desired = debezium::derive(declared_, observed_.plugins.value);
     desired.prune = desired.prune || mode_.prune;
     desired.accepted = mode_.accepted;
+    decide::apply_overrides(memory_.overrides, desired);
     if (!mode_.report_only_allowed) desired.drift = model::drift_policy::correct;
     desired_ = std::make_shared<const model::desired>(std::move(desired));
 }
@@ -287,7 +297,7 @@ asio::awaitable<void> reconciler::connect_loop() {
         while (!stopping_ && time_.now().mono < next_full_look(begun)) {
             const auto soon = time_.now().mono + quick;
             const auto next = next_full_look(begun);
-            const auto until = converging() ? std::min(next, soon) : next;
+            const auto until = std::min(converging() ? std::min(next, soon) : next, next_override_end());
             co_await connect_wake_->wait_until(until);
             if (stopping_ || time_.now().mono >= next_full_look(begun)) break;
             if (converging()) co_await connect_.look_at_states(observed_);
@@ -421,10 +431,8 @@ void reconciler::start_loops() {
 
 // --- deciding and acting --------------------------------------------------------------------------------
 
-void reconciler::act() {
-    const auto changing = connectors_changing();
-    observed_.conflict_at = executor_.conflict_at();
-    const decide::inputs in{
+decide::inputs reconciler::inputs(const std::set<std::string>& changing) const {
+    return {
         *desired_,
         observed_,
         memory_,
@@ -436,6 +444,13 @@ void reconciler::act() {
         connectors_restarting(),
         connectors_held()
     };
+}
+
+void reconciler::act() {
+    end_overrides();
+    const auto changing = connectors_changing();
+    observed_.conflict_at = executor_.conflict_at();
+    const auto in = inputs(changing);
     decision_ = decide::decide(in);
     recorder_.record(in, desired_, declared_, decision_);
     memory_ = decision_.memory;
@@ -514,6 +529,8 @@ bool reconciler::may_start(const model::change& change) const {
     const bool seen = on_topic ? topic_is_seen(change.subject) : is_seen(change.subject);
     const auto looked_at = on_topic ? topics_.begun() : connect_.begun();
     if (!change.may_run() || !seen || looked_at < look_needed_since_) return false;
+    if (only_states_of_ && !(sets_state(change.kind) && only_states_of_->contains(change.subject)))
+        return false;
     return (on_topic ? hold_on_topics_of(change.link.pipeline) : hold_on(change.subject)).empty();
 }
 
@@ -528,32 +545,41 @@ std::string reconciler::hold_on_topics_of(const std::string& pipeline) const {
     return {};
 }
 
+void reconciler::write_only_states_of(std::vector<std::string> connectors) {
+    only_states_of_.emplace(connectors.begin(), connectors.end());
+}
+
 void reconciler::start_changes() {
+    start_asked_restarts();
     for (const auto& change : decision_.plan.changes) {
         if (!may_start(change)) continue;
-        if (!executor_.start(change, desired_, supports_initial_state(), to_be_kept_first(change))) continue;
+        const auto initial_state = state_at_creation(change);
+        if (!executor_.start(change, desired_, initial_state, to_be_kept_first(change, initial_state)))
+            continue;
         if (change.kind == change_kind::restart_failed)
             decide::note_restart(memory_.connectors[change.subject], change, time_.now());
     }
 }
 
 // What is accepted by its id is carried out once, and so it must be known for good that it was begun: a
-// Sluice that is killed before it hears of the effect would find the acceptance unused.
-executor::attempt reconciler::to_be_kept_first(const model::change& change) {
-    if (!desired_->accepted_plans.contains(change.id)) return {};
-    return [this, change, desired = desired_] {
+// Sluice that is killed before it hears of the effect would find the acceptance unused. So must it be known
+// of a connector that it was created stopped to be started later, and not stopped by somebody.
+executor::attempt
+reconciler::to_be_kept_first(const model::change& change, model::target_state initial_state) {
+    const bool is_accepted = desired_->accepted_plans.contains(change.id);
+    const bool starts_later = decide::is_started_later(*desired_, change, initial_state);
+    if (!is_accepted && !starts_later) return {};
+    return [this, change, starts_later, desired = desired_] {
         decide::note_begun(*desired, change, memory_);
+        if (starts_later) memory_.connectors[change.subject].created_stopped = true;
         return save();
     };
 }
 
-// KIP-980: POST /connectors takes initial_state from Kafka 3.7 on.
-bool reconciler::supports_initial_state() const {
-    if (!observed_.worker.value) return false;
-    int major = 0;
-    int minor = 0;
-    if (std::sscanf(observed_.worker.value->version.c_str(), "%d.%d", &major, &minor) != 2) return false;
-    return major > 3 || (major == 3 && minor >= 7);
+model::target_state reconciler::state_at_creation(const model::change& change) const {
+    const auto* wanted = model::find_connector(*desired_, change.subject);
+    return wanted == nullptr ? model::target_state::running
+                             : decide::state_at_creation(*wanted, observed_.worker.value);
 }
 
 void reconciler::progress() {

@@ -11,11 +11,13 @@
 #include "control/history.hpp"
 #include "control/memory_store.hpp"
 #include "control/observers.hpp"
+#include "control/operations.hpp"
 #include "control/ports.hpp"
 #include "control/secret_hashes.hpp"
 #include "control/status_view.hpp"
 #include "control/telemetry.hpp"
 #include "decide/decide.hpp"
+#include "decide/override.hpp"
 #include "model/declared.hpp"
 
 #include <boost/asio/awaitable.hpp>
@@ -93,6 +95,14 @@ public:
     boost::asio::awaitable<hold_id> take_hold(hold_request request);
     void release(hold_id id);
 
+    /// What a person asks of a pipeline or connector. An override is in force, and written down, on return;
+    /// a restart has been answered by Connect. Errors: not_found (the name; with the nearest one), refused,
+    /// unsupported, unreachable, busy.
+    boost::asio::awaitable<result<operation_outcome>> operate(operation_request request);
+
+    /// For a command that carries out one operation: of what is planned only the state of these is written.
+    void write_only_states_of(std::vector<std::string> connectors);
+
     /// Made anew by each `act`; never null, and empty until a declaration was adopted.
     [[nodiscard]] std::shared_ptr<const status_view> view() const { return view_; }
     [[nodiscard]] const decide::decision& decision() const { return decision_; }
@@ -121,6 +131,30 @@ private:
     boost::asio::awaitable<void>
     keep_going(std::string name, std::function<boost::asio::awaitable<void>()> loop);
     boost::asio::awaitable<void> settle(std::vector<std::string> connectors); // all, when empty
+    boost::asio::awaitable<result<operation_outcome>>
+    restart(operation_request request, decide::named_subject about);
+    result<operation_outcome>
+    put_override(const operation_request& request, const decide::named_subject& about);
+    result<operation_outcome>
+    lift_overrides(const operation_request& request, const decide::named_subject& about);
+    bool tell_what_differs(
+        const decide::named_subject& about, model::target_state wished, operation_outcome& outcome
+    );
+    [[nodiscard]] std::string stays_because(const model::desired_connector& c) const;
+    void follow_overrides();
+    void end_overrides();
+    [[nodiscard]] mono_time next_override_end() const;
+    void ask_for_restart(
+        const operation_request& request, const model::desired_connector& c, operation_outcome& outcome
+    );
+    void start_asked_restarts();
+    boost::asio::awaitable<void> settle_restarts(std::vector<std::string> connectors);
+    [[nodiscard]] std::string why_no_restart(const model::desired_connector& c) const;
+    [[nodiscard]] std::string why_not_ours(const model::desired_connector& c) const;
+    [[nodiscard]] const model::observed_connector* observed_connector(const std::string& name) const;
+    [[nodiscard]] bool has_failed(const std::string& name) const;
+    [[nodiscard]] bool has_failed_itself(const std::string& name) const;
+    [[nodiscard]] decide::inputs inputs(const std::set<std::string>& changing) const;
     void derive();
     void note_changed_wishes(const model::desired& before);
     void look_again();
@@ -132,7 +166,8 @@ private:
     [[nodiscard]] milliseconds longest_pass(const std::string& loop) const;
     void start_changes();
     [[nodiscard]] bool may_start(const model::change& change) const;
-    [[nodiscard]] executor::attempt to_be_kept_first(const model::change& change);
+    [[nodiscard]] executor::attempt
+    to_be_kept_first(const model::change& change, model::target_state initial_state);
     [[nodiscard]] bool is_seen(const std::string& connector) const; // its last change, by a look since
     [[nodiscard]] bool topic_is_seen(const std::string& topic) const;
     [[nodiscard]] std::set<std::string> connectors_changing() const;
@@ -142,7 +177,7 @@ private:
     [[nodiscard]] milliseconds pause_between_logins() const;
     [[nodiscard]] bool converging() const;
     [[nodiscard]] std::string hold_on(const std::string& connector) const;
-    [[nodiscard]] bool supports_initial_state() const;
+    [[nodiscard]] model::target_state state_at_creation(const model::change& change) const;
     void forget_what_is_over();
     void make_view();
     void note_hold(const hold_request& hold, std::string_view what);
@@ -185,6 +220,8 @@ private:
     std::map<std::string, loop_view> loop_views_;
     std::map<hold_id, hold_request> holds_;
     hold_id last_hold_ = 0;
+    std::vector<model::change> asked_restarts_;           // that wait for their turn
+    std::optional<std::set<std::string>> only_states_of_; // absent: everything planned may be written
     std::vector<std::weak_ptr<alarm>> waiting_for_quiet_;
     std::shared_ptr<const status_view> view_;
     mono_time look_needed_since_ = mono_time::min(); // nothing is written on what was seen before

@@ -88,6 +88,22 @@ json::object restart_json(const restart_view& restart) {
     };
 }
 
+json::value override_json(const std::optional<override_view>& in_force) {
+    if (!in_force) return nullptr;
+    const auto& [subject, wish] = *in_force;
+    const bool is_pipeline = subject.scope == model::override_scope::pipeline;
+    json::object out{
+        {"scope", is_pipeline ? "pipeline" : "connector"},
+        {"name", subject.name},
+        {"state", model::to_string(wish.state)},
+        {"who", wish.who},
+        {"reason", wish.reason},
+        {"since", time_or_null(wish.since)},
+    };
+    out["until"] = wish.lasts ? time_or_null(wish.ends_at) : json::value(nullptr);
+    return out;
+}
+
 json::object key_json(const model::key_change& key) {
     json::object out{
         {"key", key.key}, {"secret", key.is_secret}, {"consequence", model::to_string(key.cost)}
@@ -137,6 +153,7 @@ json::object to_json(const config_view& config) {
         {"last_reload_at", time_or_null(config.last_reload_at)},
         {"last_success_at", time_or_null(config.last_success_at)},
         {"problems", texts(config.problems)},
+        {"secret_problems", texts(config.secret_problems)},
     };
 }
 
@@ -171,6 +188,7 @@ json::object to_json(const link_view& link) {
     out["tasks_expected"] = link.verdict.tasks_expected;
     out["restart"] = restart_json(link.restart);
     out["restarts"] = objects(link.restarts, restart_json);
+    out["override"] = override_json(link.override_on);
     out["held_by"] = link.held_by;
     out["write_problem"] = link.write_problem;
     out["drifted_keys"] = link.drifted_keys;
@@ -204,6 +222,7 @@ json::object to_json(const pipeline_view& pipeline) {
         {"slot", pipeline.slot},
         {"publication", pipeline.publication},
         {"topics", texts(pipeline.topics)},
+        {"override", override_json(pipeline.override_on)},
         {"links", objects(pipeline.links, as_json)},
         {"findings", objects(verdict.findings, as_json)},
     };

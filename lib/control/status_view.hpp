@@ -4,6 +4,7 @@
 
 #include "model/desired.hpp"
 #include "model/observed.hpp"
+#include "model/override.hpp"
 #include "model/plan.hpp"
 #include "model/verdict.hpp"
 
@@ -58,6 +59,14 @@ struct connect_workers_view {
     friend bool operator==(const connect_workers_view&, const connect_workers_view&) = default;
 };
 
+/// A person's wish that is in force.
+struct override_view {
+    model::override_subject subject;
+    model::state_override wish;
+
+    friend bool operator==(const override_view&, const override_view&) = default;
+};
+
 struct link_view {
     model::link_id link;
     std::string connector;
@@ -73,19 +82,21 @@ struct link_view {
     std::uint32_t drifted_keys = 0;
     restart_view restart;               // of what is restarted first, or was last
     std::vector<restart_view> restarts; // of each task that failed, or is not yet healthy for long
-    std::string held_by;                // a hold's reason; empty: none
-    std::string write_problem;          // the last write to it that failed; empty: none
+    std::optional<override_view> override_on;
+    std::string held_by;       // a hold's reason; empty: none
+    std::string write_problem; // the last write to it that failed; empty: none
 
     friend bool operator==(const link_view&, const link_view&) = default;
 };
 
 struct pipeline_view {
     std::string name;
-    bool is_plain = false; // an entry of `connectors:`
-    model::target_state target = model::target_state::running;
+    bool is_plain = false;                                     // an entry of `connectors:`
+    model::target_state target = model::target_state::running; // of the file, or of an override of it all
     std::string slot;
     std::string publication;
     std::vector<std::string> topics;
+    std::optional<override_view> override_on; // all of it
     model::pipeline_verdict verdict;
     std::vector<link_view> links; // source first, then the sinks by name
 
@@ -97,7 +108,8 @@ struct config_view {
     bool last_reload_successful = true;
     wall_time last_reload_at{};
     wall_time last_success_at{};
-    std::vector<std::string> problems; // rendered diagnostics of the last attempt; may hold warnings
+    std::vector<std::string> problems;        // rendered diagnostics of the last attempt; may hold warnings
+    std::vector<std::string> secret_problems; // files of !file whose present content is not used, and why
 
     friend bool operator==(const config_view&, const config_view&) = default;
 };

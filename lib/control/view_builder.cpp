@@ -1,6 +1,7 @@
 #include "control/view_builder.hpp"
 
 #include "control/observers.hpp"
+#include "decide/override.hpp"
 #include "decide/workers.hpp"
 
 #include <algorithm>
@@ -146,6 +147,8 @@ link_view make_link(const view_sources& from, const model::desired_connector& wa
     l.drifted_keys = drifted_keys(from.decision.plan, wanted.name);
     l.restarts = restarts_of(from, wanted.name);
     if (!l.restarts.empty()) l.restart = l.restarts.front();
+    const auto& overrides = from.decision.memory.overrides;
+    if (const auto* o = decide::override_on(overrides, wanted)) l.override_on = {o->first, o->second};
     l.held_by = from.hold_on(wanted.name);
     if (const auto problem = from.write_problems.find(wanted.name); problem != from.write_problems.end())
         l.write_problem = problem->second;
@@ -204,6 +207,14 @@ void scrub(model::plan& plan, const scrubber& secrets) {
         }
 }
 
+void show_override(const view_sources& from, pipeline_view& p) {
+    const auto& overrides = from.decision.memory.overrides;
+    const auto found = overrides.find({model::override_scope::pipeline, p.name});
+    if (found == overrides.end()) return;
+    p.override_on = {found->first, found->second};
+    p.target = std::max(p.target, found->second.state);
+}
+
 } // namespace
 
 std::shared_ptr<status_view> build_view(const view_sources& from) {
@@ -225,6 +236,7 @@ std::shared_ptr<status_view> build_view(const view_sources& from) {
         p->verdict = verdict;
         p->links = make_links(from, verdict);
         describe(file, *p);
+        show_override(from, *p);
         view->pipelines.push_back(std::move(p));
     }
     view->workers = workers_of(from);

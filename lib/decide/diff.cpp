@@ -4,6 +4,7 @@
 #include "debezium/consequence.hpp"
 #include "debezium/kinds.hpp"
 #include "decide/acceptance.hpp"
+#include "decide/first_start.hpp"
 #include "model/topic_value.hpp"
 
 #include <fmt/format.h>
@@ -352,6 +353,21 @@ std::optional<model::key_change> mark_to_write(const inputs& in, const observed_
     return k;
 }
 
+void start_after_a_look(bool config_differs, change& c) {
+    c.because = "it was created stopped, and is looked at before it runs";
+    if (config_differs) c.hold(obstacle::order, "waits until its config is as declared");
+}
+
+void put_back_in_state(const inputs& in, const desired_connector& wanted, connector_state now, change& c) {
+    const auto& because = wanted.state_because;
+    c.because =
+        because.empty()
+            ? fmt::format("it is {}, declared {}", model::to_string(now), model::to_string(wanted.state))
+            : fmt::format("it is {}; {}", model::to_string(now), because);
+    c.is_drift = has_drifted(in, wanted);
+    c.hold(obstacle::refusal, drift_refusal(in, wanted));
+}
+
 void diff_existing(
     const inputs& in,
     const desired_connector& wanted,
@@ -360,6 +376,7 @@ void diff_existing(
 ) {
     if (!found.config) return; // just created: Connect does not show it whole yet
     const auto refusal = refusal_to_manage(in, wanted, found);
+    const bool is_new = awaits_first_start(wanted, remembered(in, wanted.name));
     auto keys = config_changes(wanted, *found.config, in.secrets);
     const bool differs = !keys.empty();
     if (const auto mark = mark_to_write(in, found); mark && refusal.empty()) keys.push_back(*mark);
@@ -368,7 +385,7 @@ void diff_existing(
         auto c = make(change_kind::update_config, wanted, consequence::task_restart);
         c.cost = put_costs(wanted, keys);
         c.hold(obstacle::refusal, refusal);
-        c.hold(obstacle::refusal, drift_refusal(in, wanted));
+        if (!is_new) c.hold(obstacle::refusal, drift_refusal(in, wanted));
         wait_for_topics(in, wanted, c);
         c.is_drift = differs && has_drifted(in, wanted);
         if (!keys.empty() && !differs) c.because = "the mark of ownership is written into it";
@@ -378,11 +395,11 @@ void diff_existing(
     if (!found.status || !refusal.empty()) return;
     if (const auto kind = transition(wanted.state, found.status->state)) {
         auto c = make(*kind, wanted, consequence::none);
-        c.because = fmt::format(
-            "it is {}, declared {}", model::to_string(found.status->state), model::to_string(wanted.state)
-        );
-        c.is_drift = has_drifted(in, wanted);
-        c.hold(obstacle::refusal, drift_refusal(in, wanted));
+        c.is_first_start = is_new && *kind == change_kind::resume;
+        if (c.is_first_start)
+            start_after_a_look(!changes.empty() && changes.back().subject == wanted.name, c);
+        else
+            put_back_in_state(in, wanted, found.status->state, c);
         changes.push_back(std::move(c));
     }
 }

@@ -3,6 +3,7 @@
 #include "base/backoff.hpp"
 #include "base/digest.hpp"
 #include "decide/diff.hpp"
+#include "decide/first_start.hpp"
 #include "decide/judgement.hpp"
 #include "decide/trace.hpp"
 #include "decide/workers.hpp"
@@ -364,7 +365,9 @@ model::memory remember(const inputs& in) {
             continue;
         }
         learn_ownership(in, wanted, *found, known);
-        learn_settled(in, wanted, *found, known);
+        learn_first_start(*found, known);
+        // What was observed before our last write may be in sync with a wish that is over.
+        if (!in.changing.contains(wanted.name)) learn_settled(in, wanted, *found, known);
         learn_health(in, wanted, *found, known);
         learn_judgement(in, wanted, *found, memory, known);
     }

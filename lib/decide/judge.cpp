@@ -2,6 +2,7 @@
 
 #include "base/units.hpp"
 #include "decide/diff.hpp"
+#include "decide/first_start.hpp"
 #include "decide/heal.hpp"
 #include "decide/trace.hpp"
 #include "decide/workers.hpp"
@@ -57,6 +58,14 @@ const model::change* blocked_change(const changes& planned, const std::string& c
     const auto is_it = [&](const model::change& c) { return c.subject == connector && !c.may_run(); };
     const auto found = std::ranges::find_if(planned, is_it);
     return found == planned.end() ? nullptr : &*found;
+}
+
+// Nobody stopped it past us: the file or a person lets it run again, and that is about to be written.
+bool is_let_go_on(const changes& planned, const std::string& connector) {
+    const auto is_it = [&](const model::change& c) {
+        return c.kind == model::change_kind::resume && c.subject == connector && c.may_run() && !c.is_drift;
+    };
+    return std::ranges::any_of(planned, is_it);
 }
 
 std::string write_problem(const inputs& in, const std::string& subject) {
@@ -123,6 +132,13 @@ std::string what_keeps_tasks(const observed_connector& found, const workers_view
     if (!found.status->tasks.empty() || !found.task_count) return {};
     if (*found.task_count == 0) return "Connect has made no tasks of it";
     return "a task shows only once it has started, and none has";
+}
+
+assessment
+assess_first_start(const inputs& in, const desired_connector& wanted, const model::connector_memory& known) {
+    if (auto problem = write_problem(in, wanted.name); !problem.empty())
+        return {link_status::failed, "it was created stopped and is not started: " + problem};
+    return starting_or_stalled(in, known, "created stopped, being checked");
 }
 
 assessment assess_tasks(
@@ -196,9 +212,14 @@ assessment assess(
 ) {
     const auto& known = so_far.memory.connectors.at(wanted.name);
     if (wanted.state != model::target_state::running)
-        return {link_status::paused, fmt::format("declared {}", model::to_string(wanted.state))};
+        return {
+            link_status::paused,
+            wanted.state_because.empty() ? fmt::format("declared {}", model::to_string(wanted.state))
+                                         : wanted.state_because
+        };
     if (!list_is_known(in)) return {link_status::unknown, why_unknown(in)};
     const auto* found = find(in, wanted.name);
+    if (found != nullptr && awaits_first_start(wanted, &known)) return assess_first_start(in, wanted, known);
     if (found != nullptr && in.changing.contains(wanted.name))
         return {link_status::starting, "a change of it is being carried out"};
     if (found == nullptr) return assess_missing(in, wanted, known, planned);
@@ -214,6 +235,7 @@ assessment assess(
     switch (found->status->state) {
     case connector_state::paused:
     case connector_state::stopped:
+        if (is_let_go_on(planned, wanted.name)) return starting_or_stalled(in, known, "it is being resumed");
         return {
             link_status::stopped,
             fmt::format("it was {} in Connect, declared running", model::to_string(found->status->state))
@@ -244,7 +266,8 @@ link_verdict judge_link(
     v.link = wanted.link;
     v.connector = wanted.name;
     v.tasks_running = running_tasks(found);
-    v.tasks_expected = wanted.state == model::target_state::stopped ? 0 : expected_tasks(wanted, found);
+    // None of one that is held back: nobody is to be woken because they do not run.
+    v.tasks_expected = wanted.state == model::target_state::running ? expected_tasks(wanted, found) : 0;
     auto a = assess(in, wanted, planned, v, so_far);
     v.status = a.status;
     v.reason = std::move(a.reason);

@@ -3,6 +3,7 @@
 #include "base/json_fields.hpp"
 #include "control/history_json.hpp"
 #include "http/history_question.hpp"
+#include "http/operation_json.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
@@ -17,6 +18,8 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value_to.hpp>
+
+#include <fmt/format.h>
 
 #include <sys/un.h>
 
@@ -231,6 +234,16 @@ asio::awaitable<result<void>> local_client::release(milliseconds limit) {
     const auto reply = co_await impl_->ask(std::move(request), "release a hold through", limit);
     if (!reply) co_return std::unexpected(reply.error());
     co_return result<void>();
+}
+
+asio::awaitable<result<control::operation_outcome>>
+local_client::operate(control::operation_request request, milliseconds limit) {
+    const auto attempted = fmt::format("{} {} through", control::to_string(request.what), request.name);
+    auto body = to_json(request);
+    auto reply = co_await impl_->ask(std::move(body), attempted, limit);
+    if (!reply && reply.error().code == errc::timeout) reply.error().code = errc::outcome_unknown;
+    const auto outcome = [](const json::object& answer) { return operation_outcome_from(answer); };
+    co_return impl_->take(reply, attempted, outcome);
 }
 
 } // namespace sluice::http

@@ -60,6 +60,10 @@ public:
     boost::asio::awaitable<result<control::hold_id>> hold(control::hold_request request, milliseconds limit);
     boost::asio::awaitable<result<void>> release(milliseconds limit);
 
+    /// Without an answer in time: `outcome_unknown`.
+    boost::asio::awaitable<result<control::operation_outcome>>
+    operate(control::operation_request request, milliseconds limit);
+
 private:
     struct impl;
     explicit local_client(std::unique_ptr<impl> i);

@@ -2,9 +2,11 @@
 
 #include "base/json_fields.hpp"
 #include "control/history_json.hpp"
+#include "control/operations.hpp"
 #include "control/status_json.hpp"
 #include "http/health.hpp"
 #include "http/history_question.hpp"
+#include "http/operation_json.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/read_until.hpp>
@@ -130,6 +132,7 @@ asio::awaitable<json::object> local_session::carry_out(std::string_view op, cons
     if (op == "reload") co_return co_await reload();
     if (op == "history") co_return co_await history(asked);
     if (op == "hold") co_return co_await hold(asked);
+    if (const auto what = control::operation_from(op)) co_return co_await operate(*what, asked);
     if (op == "release") {
         release();
         co_return json::object{{"ok", true}};
@@ -181,6 +184,17 @@ asio::awaitable<json::object> local_session::hold(const json::object& asked) {
     const auto id = co_await service_->daemon.take_hold(std::move(request));
     holds_.push_back(id);
     co_return json::object{{"ok", true}, {"hold", id}};
+}
+
+asio::awaitable<json::object> local_session::operate(control::operation what, const json::object& asked) {
+    auto request = operation_request_from(what, asked);
+    if (!request) co_return failure(request.error().code, request.error().message());
+    const auto outcome = co_await service_->daemon.operate(std::move(*request));
+    // What was tried, and on what, whoever asked knows.
+    if (!outcome) co_return failure(outcome.error().code, outcome.error().detail);
+    auto reply = to_json(*outcome);
+    reply["ok"] = true;
+    co_return reply;
 }
 
 asio::awaitable<bool> local_session::send(const json::object& answer) {

@@ -38,6 +38,8 @@ private:
     boost::asio::awaitable<boost::json::object> reload();
     boost::asio::awaitable<boost::json::object> history(const boost::json::object& asked);
     boost::asio::awaitable<boost::json::object> hold(const boost::json::object& asked);
+    boost::asio::awaitable<boost::json::object>
+    operate(control::operation what, const boost::json::object& asked);
     boost::asio::awaitable<bool> send(const boost::json::object& answer);
     void release();
 

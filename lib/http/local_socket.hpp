@@ -13,6 +13,10 @@
 //   {"op":"reload"}                                   accepted, problems
 //   {"op":"hold","connectors":[…],"reason":"…"}       hold: its number; no connectors: all of them
 //   {"op":"release"}                                  ends the holds of this connection
+//   {"op":"pause","name":"shop","for":"30m","reason":"…","who":"root"}   said, problems, connectors; so
+//   `stop`,
+//                                                     `resume` and `restart` (with "all":true); `for`,
+//                                                     `reason` and `all` may be left out
 // A hold also ends with its connection, so a command that dies leaves none behind.
 
 #include "base/error.hpp"

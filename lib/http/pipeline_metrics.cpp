@@ -130,8 +130,11 @@ void add_statuses(exposition& out, const status_view& view) {
         "When the present status began, as a Unix time.",
         {"pipeline"}
     );
-    auto paused =
-        out.gauge("sluice_pipeline_paused", "1 if the pipeline is declared paused or stopped.", {"pipeline"});
+    auto paused = out.gauge(
+        "sluice_pipeline_paused",
+        "1 if the pipeline is paused or stopped, by its declaration or by somebody's override.",
+        {"pipeline"}
+    );
     auto in_sync =
         out.gauge("sluice_pipeline_in_sync", "1 if nothing is planned for the pipeline.", {"pipeline"});
     for (const auto& pipeline : view.pipelines) {

@@ -32,7 +32,8 @@ struct desired_connector {
     link_id link;
     connector_role role = connector_role::plain;
     target_state state = target_state::running;
-    config_map config; // complete, without `name`, with the ownership mark
+    std::string state_because; // of an override, where it is not the file that says so
+    config_map config;         // complete, without `name`, with the ownership mark
     bool adopt = false;
     std::optional<int> tasks;                // that must run; absent: as many as Connect lists, at least one
     std::vector<std::string> topics;         // that must exist before it is created

@@ -76,7 +76,9 @@ BOOST_DESCRIBE_STRUCT(restart_policy, (), (budget, cluster_budget, circuit))
 BOOST_DESCRIBE_STRUCT(database, (), (host, port, name, user, password))
 BOOST_DESCRIBE_STRUCT(link_id, (), (pipeline, sink))
 BOOST_DESCRIBE_STRUCT(
-    desired_connector, (), (name, cluster, link, role, state, config, adopt, tasks, topics, plugin, database)
+    desired_connector,
+    (),
+    (name, cluster, link, role, state, state_because, config, adopt, tasks, topics, plugin, database)
 )
 BOOST_DESCRIBE_STRUCT(
     desired_topic,
@@ -137,6 +139,7 @@ BOOST_DESCRIBE_STRUCT(
      adopted,
      link,
      settled_digest,
+     created_stopped,
      tasks,
      restarted,
      judged_config,
@@ -150,7 +153,10 @@ BOOST_DESCRIBE_STRUCT(
 )
 BOOST_DESCRIBE_STRUCT(pipeline_memory, (), (status, since))
 BOOST_DESCRIBE_STRUCT(workers_memory, (), (seen, moved_at, unassigned_since, rebalancing, rebalances))
-BOOST_DESCRIBE_STRUCT(memory, (), (connectors, workers, kafka_away, kafka_back_at, pipelines, acceptances))
+BOOST_DESCRIBE_ENUM(override_scope, pipeline, connector)
+BOOST_DESCRIBE_STRUCT(override_subject, (), (scope, name))
+BOOST_DESCRIBE_STRUCT(state_override, (), (state, who, reason, since, lasts, ends_at, deadline))
+BOOST_DESCRIBE_STRUCT(memory, (), (connectors, workers, kafka_away, kafka_back_at, pipelines, acceptances, overrides))
 
 // --- planned and judged ---------------------------------------------------------------------------------
 
@@ -165,12 +171,15 @@ BOOST_DESCRIBE_ENUM(
     pause,
     stop,
     restart_failed,
+    restart_all,
     delete_connector
 )
 BOOST_DESCRIBE_ENUM(obstacle, none, order, acceptance, refusal)
 BOOST_DESCRIBE_STRUCT(key_change, (), (key, before, after, is_secret, cost))
 BOOST_DESCRIBE_STRUCT(
-    change, (), (kind, subject, link, cost, to_accept, keys, tasks, is_drift, because, id, held, blocked)
+    change,
+    (),
+    (kind, subject, link, cost, to_accept, keys, tasks, is_drift, is_first_start, because, id, held, blocked)
 )
 BOOST_DESCRIBE_STRUCT(plan, (), (changes))
 BOOST_DESCRIBE_ENUM(

@@ -4,6 +4,7 @@
 
 #include "base/time.hpp"
 #include "model/desired.hpp"
+#include "model/override.hpp"
 #include "model/verdict.hpp"
 
 #include <cstdint>
@@ -57,6 +58,7 @@ struct connector_memory {
     std::vector<moment> restarted;       // within the last hour, in order
     std::string judged_config;           // a digest of the config that the judgements are about
     bool one_more = false;               // its config changed: a failure gets a restart whatever it is
+    bool created_stopped = false;        // by us, and not yet looked at and started
 
     // Of this process:
     std::optional<mono_time> not_running_since;
@@ -97,6 +99,7 @@ struct memory {
     std::optional<mono_time> kafka_back_at;
     std::map<std::string, pipeline_memory> pipelines;    // by pipeline name
     std::map<std::string, acceptance_state> acceptances; // by the change's id, while the file lists it
+    override_map overrides;
 
     friend bool operator==(const memory&, const memory&) = default;
 };

@@ -1,5 +1,8 @@
 #include "model/observed.hpp"
 
+#include <cstdio>
+#include <utility>
+
 namespace sluice::model {
 
 std::string_view to_string(connector_state s) {
@@ -33,6 +36,12 @@ std::string_view to_string(group_state s) {
     case group_state::unknown: return "unknown";
     }
     return "unknown";
+}
+
+bool is_at_least(const connect_worker& worker, int major, int minor) {
+    std::pair<int, int> its{};
+    if (std::sscanf(worker.version.c_str(), "%d.%d", &its.first, &its.second) != 2) return false;
+    return its >= std::pair(major, minor);
 }
 
 } // namespace sluice::model

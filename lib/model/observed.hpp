@@ -89,6 +89,9 @@ struct connect_worker {
     friend bool operator==(const connect_worker&, const connect_worker&) = default;
 };
 
+/// Whether a worker's version is this one or newer; one that is no number is not.
+bool is_at_least(const connect_worker& worker, int major, int minor);
+
 struct topic_entry {
     std::string value;
     bool is_default = false; // not set on the topic itself

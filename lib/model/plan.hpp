@@ -25,6 +25,7 @@ enum class change_kind : std::uint8_t {
     pause,
     stop,
     restart_failed, // some failed tasks, or a failed connector and all that failed of its tasks
+    restart_all,    // the connector and all its tasks: only when a person asks for it
     delete_connector,
 };
 std::string_view to_string(change_kind k);
@@ -58,6 +59,7 @@ struct change {
     std::vector<key_change> keys;         // by key
     std::vector<int> tasks;               // to restart, one by one; empty: the connector, and all that failed
     bool is_drift = false;                // the world moved although the file did not
+    bool is_first_start = false;          // a resume: it was created stopped, and is looked at before it runs
     std::string because;                  // one sentence; may be empty where the kind says it all
     std::string id;                       // the same as long as what is to be done is the same; for `accept:`
     obstacle held = obstacle::none;

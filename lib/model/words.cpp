@@ -63,7 +63,8 @@ std::string_view to_string(change_kind k) {
     case change_kind::resume: return "resume";
     case change_kind::pause: return "pause";
     case change_kind::stop: return "stop";
-    case change_kind::restart_failed: return "restart";
+    case change_kind::restart_failed:
+    case change_kind::restart_all: return "restart";
     case change_kind::delete_connector: return "delete";
     }
     return "unknown";

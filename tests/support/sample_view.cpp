@@ -82,6 +82,16 @@ std::shared_ptr<const pipeline_view> shop() {
     return std::make_shared<const pipeline_view>(std::move(pipeline));
 }
 
+override_view override_of_audit() {
+    model::state_override wish;
+    wish.who = "anna";
+    wish.reason = "an upgrade";
+    wish.since = seconds_ago(600);
+    wish.lasts = std::chrono::minutes(30);
+    wish.ends_at = wish.since + *wish.lasts;
+    return {{model::override_scope::pipeline, "audit"}, wish};
+}
+
 std::shared_ptr<const pipeline_view> audit() {
     link_view link;
     link.link = {"audit", ""};
@@ -90,12 +100,14 @@ std::shared_ptr<const pipeline_view> audit() {
     link.target = model::target_state::paused;
     link.known = true;
     link.held_by = "apply by root";
+    link.override_on = override_of_audit();
     link.verdict = {link.link, link.connector, link_status::paused, "", 0, 1};
 
     pipeline_view pipeline;
     pipeline.name = "audit";
     pipeline.is_plain = true;
     pipeline.target = model::target_state::paused;
+    pipeline.override_on = override_of_audit();
     pipeline.links = {link};
     pipeline.verdict.pipeline = "audit";
     pipeline.verdict.status = link_status::paused;
@@ -148,7 +160,8 @@ status_view sample_view() {
         false,
         seconds_ago(30),
         seconds_ago(900),
-        {"config/pipeline.yaml:3:1: error: unknown key `kafak`; did you mean `kafka`?"}
+        {"config/pipeline.yaml:3:1: error: unknown key `kafak`; did you mean `kafka`?"},
+        {}
     };
     view.loops = {{"reconcile", sample_time() + seconds(-4), seconds(10)}, {"probe", {}, seconds(30)}};
     view.dependencies = {

@@ -27,6 +27,8 @@ public:
     std::optional<error> always; // of every write
     std::vector<connect::validation_problem> complaints;
     std::optional<error> validation_fails;
+    std::vector<connect::partition_offset> stored_offsets; // of every connector
+    std::optional<error> offsets_failure;
 
     std::vector<std::string> calls;                   // "create a", as they are begun
     std::map<std::string, model::config_map> configs; // as last written, or validated
@@ -48,7 +50,8 @@ public:
     }
     awaitable<result<std::vector<int>>> tasks(std::string) override { co_return std::vector<int>{}; }
     awaitable<result<std::vector<connect::partition_offset>>> offsets(std::string) override {
-        co_return std::vector<connect::partition_offset>{};
+        if (offsets_failure) co_return std::unexpected(*offsets_failure);
+        co_return stored_offsets;
     }
 
     awaitable<result<connect::validation>> validate(std::string plugin, model::config_map config) override {

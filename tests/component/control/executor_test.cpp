@@ -41,12 +41,18 @@ struct bench {
         desired = d;
     }
 
-    bool start(change_kind kind, const std::string& subject, bool with_initial_state = true) {
+    bool start(
+        change_kind kind,
+        const std::string& subject,
+        model::target_state initial_state = model::target_state::running,
+        bool is_first_start = false
+    ) {
         model::change c;
+        c.is_first_start = is_first_start;
         c.kind = kind;
         c.subject = subject;
         c.link.pipeline = "shop";
-        return work.start(c, desired, with_initial_state);
+        return work.start(c, desired, initial_state);
     }
 
     /// Offers one kind of change to many, as the loop does: again whenever a change ended, until all were
@@ -385,16 +391,13 @@ TEST_CASE("another change of a connector that is gone is a failure") {
     CHECK_THAT(b.work.problems().at("c0"), Contains("no such connector"));
 }
 
-TEST_CASE("a creation carries the declared state where Connect takes it, and an update carries none") {
+TEST_CASE("a creation carries the state in which it is to begin") {
     bench b;
     b.declare(2);
-    auto d = *b.desired;
-    d.connectors[0].state = d.connectors[1].state = model::target_state::stopped;
-    b.desired = std::make_shared<const model::desired>(d);
-    b.start(change_kind::create_connector, "c0", true);
+    b.start(change_kind::create_connector, "c0", model::target_state::stopped);
     b.settle();
     CHECK(b.connect->initial_state == model::target_state::stopped);
-    b.start(change_kind::create_connector, "c1", false);
+    b.start(change_kind::create_connector, "c1", model::target_state::running);
     b.settle();
     CHECK(b.connect->initial_state == model::target_state::running);
 }
@@ -406,11 +409,37 @@ TEST_CASE("a worker that knows no initial state gets the creation without it") {
     d.connectors[0].state = model::target_state::paused;
     b.desired = std::make_shared<const model::desired>(d);
     b.connect->failures = {{errc::unsupported, "create", "c0", "needs Connect 3.7 or newer"}};
-    b.start(change_kind::create_connector, "c0", true);
+    b.start(change_kind::create_connector, "c0", model::target_state::paused);
     b.settle();
     CHECK(b.connect->initial_state == model::target_state::running);
     CHECK(b.connect->writes() == std::vector<std::string>{"create c0", "create c0"});
     CHECK(b.work.problems().empty());
+}
+
+TEST_CASE("before its first start a connector's offsets are read, and what an earlier one stored is told") {
+    bench b;
+    b.declare(1);
+    b.connect->stored_offsets = {{R"({"server":"cdc"})", R"({"lsn":30977224})"}};
+    b.start(change_kind::resume, "c0", {}, true);
+    b.settle();
+    CHECK(b.connect->writes() == std::vector<std::string>{"resume c0"});
+    const auto tells = [](const std::string& line) { return line.find("30977224") != std::string::npos; };
+    CHECK(std::ranges::any_of(b.lines, tells));
+}
+
+TEST_CASE("a connector whose offsets cannot be read is not started") {
+    bench b;
+    b.declare(1);
+    b.connect->offsets_failure = error{errc::timeout, "read the offsets of connector c0 at", "connect", ""};
+    b.start(change_kind::resume, "c0", {}, true);
+    b.settle();
+    CHECK(b.connect->writes().empty());
+    CHECK_THAT(b.work.problems().at("c0"), Contains("read the offsets"));
+    b.connect->offsets_failure.reset();
+    b.time.run_for(std::chrono::minutes(1)); // the back-off is over
+    b.start(change_kind::resume, "c0", {}, true);
+    b.settle();
+    CHECK(b.connect->writes() == std::vector<std::string>{"resume c0"});
 }
 
 TEST_CASE("what Connect's validation refuses is not written, and the refusal is the problem") {

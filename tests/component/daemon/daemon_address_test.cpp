@@ -47,6 +47,9 @@ public:
     awaitable<control::reload_outcome> reload() override { co_return control::reload_outcome{}; }
     awaitable<control::hold_id> take_hold(control::hold_request) override { co_return 1; }
     void release(control::hold_id) override {}
+    awaitable<result<control::operation_outcome>> operate(control::operation_request) override {
+        co_return control::operation_outcome{};
+    }
 
     sample_reader sample;
 };

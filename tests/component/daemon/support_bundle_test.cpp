@@ -221,7 +221,7 @@ TEST_CASE("a daemon that ran leaves passes, which are in the bundle and are deci
             bench.context.get_executor(), *bench.time, path, daemon, {"0.1.0", "abc", "", ""}, bench.log
         );
         REQUIRE(socket);
-        const auto started = co_await daemon.start(*loaded.declared);
+        const auto started = co_await daemon.start(std::move(loaded));
         REQUIRE(started);
         auto bundle = co_await collect_bundle(bench, common);
         while_it_runs = std::move(bundle.members);

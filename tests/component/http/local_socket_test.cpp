@@ -62,6 +62,12 @@ public:
 
     void release(control::hold_id id) override { REQUIRE(holds.erase(id) == 1); }
 
+    awaitable<result<control::operation_outcome>> operate(control::operation_request request) override {
+        operations.push_back(std::move(request));
+        if (refusal) co_return std::unexpected(*refusal);
+        co_return control::operation_outcome{{"shop is paused"}, {"one of it is not"}, {"shop-source"}};
+    }
+
     void finish_writes() { may_hold_->ring(); }
 
     testing::sample_reader sample;
@@ -71,6 +77,8 @@ public:
     bool waiting = false;
     std::map<control::hold_id, control::hold_request> holds;
     control::hold_id granted = 0; // so many
+    std::vector<control::operation_request> operations;
+    std::optional<error> refusal; // of every operation
 
 private:
     std::unique_ptr<sluice::alarm> may_hold_;
@@ -525,5 +533,81 @@ TEST_CASE("something that is no Sluice daemon is told apart from a refusal") {
         const auto who = co_await (*client)->version(soon);
         REQUIRE_FALSE(who);
         CHECK(who.error().code == errc::bad_answer);
+    });
+}
+
+TEST_CASE("an operation comes to the daemon as it was asked, and what it says comes back") {
+    fixture f;
+    f.run([&]() -> awaitable<void> {
+        const auto client = co_await f.connect();
+        control::operation_request request;
+        request.what = control::operation::pause;
+        request.name = "shop";
+        request.lasts = std::chrono::minutes(30);
+        request.reason = "an upgrade";
+        request.who = "root";
+        const auto outcome = co_await client->operate(request, soon);
+        REQUIRE(outcome);
+        CHECK(outcome->said == std::vector<std::string>{"shop is paused"});
+        CHECK(outcome->problems == std::vector<std::string>{"one of it is not"});
+        CHECK(outcome->connectors == std::vector<std::string>{"shop-source"});
+        REQUIRE(f.daemon.operations.size() == 1);
+        const auto& came = f.daemon.operations.front();
+        CHECK(came.what == control::operation::pause);
+        CHECK(came.name == "shop");
+        CHECK(came.lasts == std::chrono::minutes(30));
+        CHECK(came.reason == "an upgrade");
+        CHECK(came.who == "root");
+        CHECK_FALSE(came.all);
+    });
+}
+
+TEST_CASE("a restart of all, and a resume, need no duration") {
+    fixture f;
+    f.run([&]() -> awaitable<void> {
+        const auto client = co_await f.connect();
+        control::operation_request request;
+        request.what = control::operation::restart;
+        request.name = "shop-source";
+        request.all = true;
+        const auto outcome = co_await client->operate(request, soon);
+        CHECK(outcome);
+        CHECK(f.daemon.operations.front().all);
+        CHECK_FALSE(f.daemon.operations.front().lasts);
+    });
+}
+
+TEST_CASE("what the daemon refuses of an operation comes back with its code") {
+    fixture f;
+    f.daemon.refusal = error{errc::not_found, "find", "shpo", "did you mean shop?"};
+    f.run([&]() -> awaitable<void> {
+        const auto client = co_await f.connect();
+        control::operation_request request;
+        request.name = "shpo";
+        const auto outcome = co_await client->operate(request, soon);
+        REQUIRE_FALSE(outcome);
+        CHECK(outcome.error().code == errc::not_found);
+        CHECK_THAT(outcome.error().message(), Catch::Contains("did you mean shop?"));
+    });
+}
+
+TEST_CASE(
+    "an operation with a duration that is none, or with a text of several lines, never comes to the daemon"
+) {
+    fixture f;
+    f.run([&]() -> awaitable<void> {
+        const std::vector<std::string> bad{
+            R"({"op":"pause","name":"shop","for":"30"})",
+            R"({"op":"pause","name":"shop","for":"0s"})",
+            R"({"op":"stop","name":"shop","for":"9999d"})",
+            R"({"op":"pause","name":"shop","reason":"a\nb"})",
+            R"({"op":"resume","name":"shop","who":")" + std::string(301, 'x') + "\"}",
+        };
+        for (const auto& line : bad) {
+            INFO(line);
+            const auto reply = co_await f.exchange(line + '\n');
+            CHECK(error_code_of(reply) == "invalid");
+        }
+        CHECK(f.daemon.operations.empty());
     });
 }

@@ -76,6 +76,8 @@ void troubled_run::make_peace() {
     }
     declared_.pipelines[0].state = model::target_state::running;
     if (archive_is_theirs_) drop_archive();
+    // Those that are spent accept nothing any more while they stand there.
+    declared_.reconcile.accept.clear();
     sluice_.run(declared_);
     sluice_.time.run_for(minutes(1));
     accept_what_waits();

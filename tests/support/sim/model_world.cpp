@@ -218,8 +218,12 @@ awaitable<result<std::vector<int>>> model_connect::tasks(std::string) {
     co_return std::vector<int>{0};
 }
 
-awaitable<result<std::vector<connect::partition_offset>>> model_connect::offsets(std::string) {
-    co_return std::vector<connect::partition_offset>{};
+awaitable<result<std::vector<connect::partition_offset>>> model_connect::offsets(std::string name) {
+    bool lost = false;
+    auto failure = co_await before("read the offsets at", false, lost);
+    if (failure) co_return std::unexpected(*failure);
+    if (hides_offsets) co_return fail(errc::timeout, "read the offsets of", name);
+    co_return stored_offsets[name];
 }
 
 awaitable<result<connect::validation>> model_connect::validate(std::string, model::config_map) {

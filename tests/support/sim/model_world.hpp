@@ -49,6 +49,8 @@ public:
     model_workers workers;
     std::vector<model::connect_plugin> installed;
     std::string version = "3.7.2";
+    std::map<std::string, std::vector<connect::partition_offset>> stored_offsets; // by connector
+    bool hides_offsets = false;                                                   // they cannot be read
     bool is_away = false;
     bool masks_secrets = false;  // in configs, as Confluent 7.9.3 and later do
     std::string refuses_configs; // validation's complaint about database.hostname; empty: all are valid

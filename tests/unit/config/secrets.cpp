@@ -197,3 +197,29 @@ TEST_CASE("behind a misspelt key nothing is shown") {
 TEST_CASE("a very long line is not shown") {
     CHECK(shown(std::string(300, 'x'), 1, 1).empty());
 }
+
+TEST_CASE("the files that !file names are told, with what was used of them, and so is the text") {
+    const own_folder folder;
+    folder.write("password", "hunter2\n", 0600);
+    const auto result = folder.parse_with_password("!file password");
+    REQUIRE(result.secret_files.size() == 1);
+    CHECK((result.secret_files.at(folder.file("password")) == secret("hunter2")));
+    CHECK(result.text.reveal() == replaced(small_file, "!env SOURCE_DB_PASSWORD", "!file password"));
+}
+
+TEST_CASE("of a file whose content is known, that content is used, whatever stands in it now") {
+    const own_folder folder;
+    folder.write("password", "", 0600);
+    folder.write("other", "from the disk", 0600);
+    auto around = usual_surroundings();
+    around.known_secret_file = [&](const std::string& path) -> std::optional<std::string> {
+        if (path != folder.file("password")) return std::nullopt;
+        return "hunter2";
+    };
+    const auto with = [&](std::string_view password) {
+        const auto text = replaced(small_file, "!env SOURCE_DB_PASSWORD", password);
+        return config::parse(folder.file("pipeline.yaml"), text, around);
+    };
+    CHECK((password_of(with("!file password")) == model::config_value(secret("hunter2"))));
+    CHECK((password_of(with("!file other")) == model::config_value(secret("from the disk"))));
+}

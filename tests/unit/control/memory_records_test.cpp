@@ -34,6 +34,17 @@ model::memory sample() {
     auto& sink = m.connectors["shop-warehouse"];
     sink.owned = sink.adopted = true;
     sink.link = {"shop", "warehouse"};
+    source.created_stopped = true;
+    model::state_override wish;
+    wish.state = model::target_state::stopped;
+    wish.who = "anna";
+    wish.reason = "an \"upgrade\"";
+    wish.since = wall_time(milliseconds(1'795'458'470'123));
+    m.overrides[{model::override_scope::connector, "shop-warehouse"}] = wish;
+    wish.state = model::target_state::paused;
+    wish.lasts = std::chrono::minutes(30);
+    wish.ends_at = wish.since + *wish.lasts;
+    m.overrides[{model::override_scope::pipeline, "shop"}] = wish;
     m.pipelines["shop"] = {model::link_status::failed, wall_time(milliseconds(1'795'458'470'123))};
     return m;
 }
@@ -48,6 +59,7 @@ TEST_CASE("what belongs to this process alone is not kept, nor a connector of wh
 ) {
     auto m = sample();
     auto& source = m.connectors["shop-source"];
+    m.overrides.begin()->second.deadline = mono_time(seconds(5));
     source.not_running_since = source.login_back_at = mono_time(seconds(5));
     source.tasks[0].failed_since = source.tasks[0].healthy_since = mono_time(seconds(5));
     source.tasks[0].worker = "w:8083";
@@ -58,7 +70,7 @@ TEST_CASE("what belongs to this process alone is not kept, nor a connector of wh
     source.login_problem = "password authentication failed";
     m.connectors["never-ours"].link = {"x", ""};
     CHECK(to_records(m) == to_records(sample()));
-    CHECK(to_records(m).size() == 3);
+    CHECK(to_records(m).size() == 5);
 }
 
 TEST_CASE("a connector that is not owned, and was restarted, is remembered for its restarts") {
@@ -97,6 +109,7 @@ TEST_CASE("a record that cannot be read is forgotten, and the others stay") {
         auto all = to_records(sample());
         all["connector/other"] = broken;
         all["pipeline/other"] = broken;
+        all["override/nobody/other"] = "{}";
         all["something/of a later version"] = "{}";
         all[""] = "{}";
         all["connector"] = "{}";

@@ -315,3 +315,22 @@ TEST_CASE("a database that cannot be asked from here is neither up nor down, and
     CHECK_FALSE(d.up);
     CHECK_THAT(d.problem, Catch::Contains("/ca.pem"));
 }
+
+TEST_CASE("an override is shown on each link that it concerns, and on the pipeline when it is about all of it"
+) {
+    known k;
+    model::state_override wish;
+    wish.who = "anna";
+    k.memory.overrides[{model::override_scope::connector, "shop-warehouse"}] = wish;
+    auto shop = k.view()->pipelines.at(1);
+    CHECK_FALSE(shop->override_on);
+    CHECK_FALSE(shop->links.at(0).override_on);
+    REQUIRE(shop->links.at(1).override_on);
+    CHECK(shop->links.at(1).override_on->wish.who == "anna");
+    CHECK(shop->target == model::target_state::running);
+    wish.state = model::target_state::stopped;
+    k.memory.overrides[{model::override_scope::pipeline, "shop"}] = wish;
+    shop = k.view()->pipelines.at(1);
+    REQUIRE(shop->override_on);
+    CHECK(shop->target == model::target_state::stopped);
+}
