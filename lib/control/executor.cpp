@@ -21,6 +21,7 @@ using model::change_kind;
 
 constexpr backoff_policy after_failure{seconds(2), seconds(30), 0.2};
 constexpr backoff_policy during_rebalance{milliseconds(250), seconds(5), 0.2};
+constexpr milliseconds just_now(200);
 
 bool is_creation(change_kind kind) {
     return kind == change_kind::create_connector;
@@ -50,6 +51,13 @@ result<void> cannot_be_seen(const std::string& topic) {
         "create the topic",
         topic,
         "it exists, but cannot be seen; grant Describe on it to Sluice's Kafka principal"
+    );
+}
+
+// Not a failure: it is decided anew, on what is known and wished for by now.
+asio::awaitable<result<void>> overtaken(model::change change) {
+    co_return fail(
+        errc::cancelled, std::string(model::to_string(change.kind)), change.subject, "it is decided anew"
     );
 }
 
@@ -101,7 +109,7 @@ bool executor::start(
     in_flight_.insert(change.subject);
     last_kind_[change.subject] = change.kind;
     auto name = fmt::format("{} {}", model::to_string(change.kind), change.subject);
-    job work{change, desired, connect_, topics_, with_initial_state, std::move(first)};
+    job work{change, desired, connect_, topics_, with_initial_state, std::move(first), time_.now().mono};
     children_.spawn(std::move(name), run(std::move(work)));
     return true;
 }
@@ -177,7 +185,8 @@ asio::awaitable<result<void>> executor::change_connector(const job& work) {
     default: co_return gone(work.change);
     }
     const auto give_up = time_.now().mono + limits_.rebalance_budget;
-    auto outcome = co_await through_rebalances(write, give_up);
+    auto guarded = while_due(work, std::move(write));
+    auto outcome = co_await through_rebalances(std::move(guarded), give_up);
     const bool is_gone = !outcome && outcome.error().code == errc::not_found;
     if (is_gone && work.change.kind == change_kind::delete_connector) co_return result<void>{};
     co_return outcome;
@@ -207,7 +216,8 @@ executor::write_config(const job& work, const model::desired_connector& wanted) 
     if (!record.empty()) config[std::string(model::secrets_key)] = std::move(record);
     const auto give_up = time_.now().mono + limits_.rebalance_budget; // for both calls
     const attempt validate = [&] { return validate_config(*work.connect, wanted); };
-    auto valid = co_await through_rebalances(validate, give_up);
+    auto valid_if_due = while_due(work, validate);
+    auto valid = co_await through_rebalances(std::move(valid_if_due), give_up);
     if (!valid) co_return valid;
     attempt write;
     if (work.change.kind == change_kind::update_config) {
@@ -216,10 +226,19 @@ executor::write_config(const job& work, const model::desired_connector& wanted) 
         const auto state = work.with_initial_state ? wanted.state : model::target_state::running;
         write = [&, state] { return work.connect->create(wanted.name, config, state); };
     }
-    auto outcome = co_await through_rebalances(write, give_up);
+    auto write_if_due = while_due(work, std::move(write));
+    auto outcome = co_await through_rebalances(std::move(write_if_due), give_up);
     // Somebody was faster, or an answer was lost: the next look tells whether it is what we want.
     if (!outcome && outcome.error().code == errc::already_exists) co_return result<void>{};
     co_return outcome;
+}
+
+executor::attempt executor::while_due(const job& work, attempt call) {
+    return [this, &work, call = std::move(call)] {
+        const bool is_old = time_.now().mono - work.decided > just_now;
+        if (is_old && is_due_ && !is_due_(work.change, *work.desired)) return overtaken(work.change);
+        return call();
+    };
 }
 
 asio::awaitable<result<void>> executor::through_rebalances(attempt call, mono_time give_up) {
@@ -264,6 +283,7 @@ void executor::ended(const job& work, const result<void>& outcome, mono_time beg
     note(change, outcome, took);
     in_flight_.erase(change.subject);
     ++free_places(change.kind);
+    if (outcome && !concerns_topic(change.kind)) conflict_at_.reset(); // Connect takes writes again
     const bool had_effect = outcome || may_have_happened(outcome.error().code);
     if (had_effect) {
         ended_[change.subject] = now;

@@ -218,6 +218,7 @@ std::shared_ptr<status_view> build_view(const view_sources& from) {
     view->plan = from.decision.plan;
     view->undeclared = from.decision.undeclared;
     view->orphaned = from.decision.orphaned;
+    view->frozen_until = from.decision.frozen_until;
     return view;
 }
 

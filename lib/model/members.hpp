@@ -73,6 +73,9 @@ BOOST_DESCRIBE_ENUM(
 BOOST_DESCRIBE_ENUM(connector_role, source, sink, plain)
 BOOST_DESCRIBE_ENUM(topic_purpose, table, heartbeat, dead_letter)
 BOOST_DESCRIBE_STRUCT(restart_policy, (), (budget, cluster_budget, circuit))
+BOOST_DESCRIBE_STRUCT(daily_freeze, (), (from, to, days))
+BOOST_DESCRIBE_STRUCT(single_freeze, (), (from, to))
+BOOST_DESCRIBE_STRUCT(freeze_window, (), (zone, daily, once))
 BOOST_DESCRIBE_STRUCT(database, (), (host, port, name, user, password))
 BOOST_DESCRIBE_STRUCT(link_id, (), (pipeline, sink))
 BOOST_DESCRIBE_STRUCT(
@@ -92,7 +95,19 @@ BOOST_DESCRIBE_STRUCT(
      written_config)
 )
 BOOST_DESCRIBE_STRUCT(
-    desired, (), (instance, drift, prune, restarts, accepted, accepted_plans, connectors, topics, unresolved)
+    desired,
+    (),
+    (instance,
+     drift,
+     prune,
+     restarts,
+     freeze,
+     by_request,
+     accepted,
+     accepted_plans,
+     connectors,
+     topics,
+     unresolved)
 )
 
 // --- observed -------------------------------------------------------------------------------------------
@@ -141,6 +156,7 @@ BOOST_DESCRIBE_STRUCT(
      restarted,
      judged_config,
      one_more,
+     contests,
      not_running_since,
      placement,
      tasks_placed,
@@ -148,9 +164,14 @@ BOOST_DESCRIBE_STRUCT(
      login_problem,
      login_back_at)
 )
+BOOST_DESCRIBE_STRUCT(contest, (), (changes, since, differs, last_seen))
+BOOST_DESCRIBE_ENUM(roll_phase, trying, watching, proven, reverting, failed)
+BOOST_DESCRIBE_STRUCT(roll, (), (phase, members, first, since, reason, previous, watched_since))
 BOOST_DESCRIBE_STRUCT(pipeline_memory, (), (status, since))
 BOOST_DESCRIBE_STRUCT(workers_memory, (), (seen, moved_at, unassigned_since, rebalancing, rebalances))
-BOOST_DESCRIBE_STRUCT(memory, (), (connectors, workers, kafka_away, kafka_back_at, pipelines, acceptances))
+BOOST_DESCRIBE_STRUCT(
+    memory, (), (connectors, workers, kafka_away, kafka_back_at, pipelines, acceptances, rolls)
+)
 
 // --- planned and judged ---------------------------------------------------------------------------------
 
@@ -167,7 +188,7 @@ BOOST_DESCRIBE_ENUM(
     restart_failed,
     delete_connector
 )
-BOOST_DESCRIBE_ENUM(obstacle, none, order, acceptance, refusal)
+BOOST_DESCRIBE_ENUM(obstacle, none, order, acceptance, refusal, freeze, contest, roll)
 BOOST_DESCRIBE_STRUCT(key_change, (), (key, before, after, is_secret, cost))
 BOOST_DESCRIBE_STRUCT(
     change, (), (kind, subject, link, cost, to_accept, keys, tasks, is_drift, because, id, held, blocked)
