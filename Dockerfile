@@ -6,8 +6,9 @@
 FROM debian:bookworm AS build
 RUN apt-get update && apt-get install -y --no-install-recommends \
       cmake g++ git mold ninja-build pkg-config \
-      libarchive-dev libboost1.81-dev libboost-json1.81-dev libboost-url1.81-dev libcli11-dev libfmt-dev libpq-dev \
-      librdkafka-dev libspdlog-dev libssl-dev libyaml-cpp-dev prometheus-cpp-dev zlib1g-dev \
+      libarchive-dev libboost1.81-dev libboost-json1.81-dev libboost-url1.81-dev libcli11-dev libfmt-dev \
+      libhowardhinnant-date-dev libpq-dev librdkafka-dev libspdlog-dev libssl-dev libyaml-cpp-dev prometheus-cpp-dev \
+      zlib1g-dev \
     && rm -rf /var/lib/apt/lists/*
 WORKDIR /source
 COPY . .
@@ -17,8 +18,8 @@ RUN cmake --preset release -DSLUICE_TESTS=OFF \
 
 FROM debian:bookworm-slim
 RUN apt-get update && apt-get install -y --no-install-recommends \
-      ca-certificates libarchive13 libboost-json1.81.0 libboost-url1.81.0 libfmt9 libpq5 libprometheus-cpp-core1.0 librdkafka1 \
-      libspdlog1.10 libssl3 libyaml-cpp0.7 zlib1g \
+      ca-certificates libarchive13 libboost-json1.81.0 libboost-url1.81.0 libdate-tz3 libfmt9 libpq5 \
+      libprometheus-cpp-core1.0 librdkafka1 libspdlog1.10 libssl3 libyaml-cpp0.7 tzdata zlib1g \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin sluice \
     && install -d -o sluice -g sluice -m 0700 /var/lib/sluice /run/sluice

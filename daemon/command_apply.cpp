@@ -2,6 +2,7 @@
 
 #include "base/units.hpp"
 #include "control/reconciler.hpp"
+#include "decide/freeze.hpp"
 #include "exit_code.hpp"
 #include "http/local_client.hpp"
 #include "options.hpp"
@@ -30,6 +31,7 @@ struct options {
     std::vector<std::string> accept = {};
     std::string timeout = "2m";
     bool prune = false;
+    bool during_freeze = false;
     bool yes = false;
     bool direct = false;
 };
@@ -54,6 +56,7 @@ control::reconcile_mode mode_of(const options& chosen) {
     mode.report_only_allowed = false;
     mode.who = by_user("apply");
     mode.prune = chosen.prune;
+    mode.during_freeze = chosen.during_freeze;
     for (const auto& word : chosen.accept)
         if (const auto accepted = model::consequence_from(word)) mode.accepted.insert(*accepted);
     return mode;
@@ -139,6 +142,16 @@ bool confirmed() {
     return answer == "y" || answer == "Y" || answer == "yes";
 }
 
+bool is_frozen(const control::reconciler& loop) {
+    const auto& until = loop.decision().frozen_until;
+    if (!until || loop.decision().plan.empty()) return false;
+    complain(fmt::format(
+        "sluice: {} (`reconcile.freeze`); to carry this out all the same: --during-freeze\n",
+        decide::freeze_sentence(*until)
+    ));
+    return true;
+}
+
 bool could_not_look(const control::reconciler& loop) {
     bool away = false;
     for (const auto& failure : {loop.observed().connectors.failure, loop.observed().topics.failure}) {
@@ -187,6 +200,7 @@ apply(workbench& bench, options chosen, model::declaration declared, millisecond
         if (agreed && *agreed == loop.decision().plan) break;
         agreed = loop.decision().plan;
         print(plan_as_text(loop.view()->plan, terminal(1)));
+        if (is_frozen(loop)) co_return refused_by_policy;
         if (agreed->empty() || chosen.yes) break;
         if (::isatty(STDIN_FILENO) != 1) {
             complain("sluice: without a terminal, say --yes\n");
@@ -218,6 +232,7 @@ void add_apply(CLI::App& app, const common_options& common, runner& run) {
             ->check(CLI::IsMember(acceptable()));
         sub.add_option("--timeout", o.timeout, "How long to wait until it holds, like 30s or 5m");
         sub.add_flag("--prune", o.prune, "Also delete what is ours and not in the file");
+        sub.add_flag("--during-freeze", o.during_freeze, "Although the file freezes changes now");
         sub.add_flag("-y,--yes", o.yes, "Do not ask");
         sub.add_flag("--direct", o.direct, "Even if a daemon runs and does not answer");
     };

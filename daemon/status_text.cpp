@@ -128,6 +128,18 @@ void add_pipeline(table& rows, const json::object& status, const json::object& p
     }
 }
 
+std::string freeze_of(const json::object& status, const terminal& out) {
+    const auto* freeze = status.if_contains("freeze");
+    const bool is_on = freeze != nullptr && freeze->is_object() && flag_of(freeze->as_object(), "active");
+    if (!is_on) return {};
+    const auto until = text_of(freeze->as_object(), "until");
+    return fmt::format(
+        "{} {}; failed tasks are restarted all the same\n",
+        out.paint(colour::blue, "changes are frozen"),
+        until.empty() ? "as long as the file says so" : "until " + until
+    );
+}
+
 std::string problems(const json::object& status, const terminal& out) {
     std::string text;
     for (const auto& value : array_of(status, "dependencies")) {
@@ -168,7 +180,7 @@ status_as_text(const json::object& status, const terminal& out, bool wide, const
         const auto& pipeline = value.as_object();
         if (only.empty() || text_of(pipeline, "name") == only) add_pipeline(rows, status, pipeline, wide);
     }
-    return rows.render(out) + problems(status, out);
+    return rows.render(out) + freeze_of(status, out) + problems(status, out);
 }
 
 std::vector<std::string> pipeline_names(const json::object& status) {

@@ -85,6 +85,8 @@ void read_reconcile(decoding& d, const mapping& in, model::reconcile_settings& t
     for (const auto& entry : in["accept"].any_items("3f9a12bc")) read_plan_id(d, entry, to.accept);
     if (const auto restarts = in["restarts"].as_section(schema::restarts))
         read_restarts(*restarts, to.restarts);
+    for (const auto& entry : in["freeze"].any_items(R"({from: "22:00", to: "06:00"})"))
+        read_freeze(d, entry, to.freeze);
 }
 
 } // namespace sluice::config

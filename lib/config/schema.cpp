@@ -49,8 +49,11 @@ constexpr std::array connect_keys{
 constexpr std::array http_keys{"listen"sv};
 constexpr std::array http_announced{"tls"sv, "tokens"sv, "hosts"sv, "allow_anonymous_read"sv};
 
-constexpr std::array reconcile_keys{"interval"sv, "drift"sv, "adopt"sv, "prune"sv, "accept"sv, "restarts"sv};
-constexpr std::array reconcile_announced{"freeze"sv};
+constexpr std::array reconcile_keys{
+    "interval"sv, "drift"sv, "adopt"sv, "prune"sv, "accept"sv, "restarts"sv, "freeze"sv
+};
+
+constexpr std::array freeze_keys{"from"sv, "to"sv, "days"sv, "zone"sv};
 
 constexpr std::array restarts_keys{"budget"sv, "cluster_budget"sv, "circuit"sv};
 
@@ -122,7 +125,8 @@ constexpr section file{"the top level", file_keys, file_announced};
 constexpr section kafka{"kafka", kafka_keys, {}};
 constexpr section connect{"connect", connect_keys, {}};
 constexpr section http{"http", http_keys, http_announced};
-constexpr section reconcile{"reconcile", reconcile_keys, reconcile_announced};
+constexpr section reconcile{"reconcile", reconcile_keys, {}};
+constexpr section freeze{"freeze", freeze_keys, {}};
 constexpr section restarts{"restarts", restarts_keys, {}};
 constexpr section pipeline{"a pipeline", pipeline_keys, pipeline_announced};
 constexpr section source{"source", source_keys, source_announced, true};
@@ -139,6 +143,7 @@ std::span<const section* const> all_sections() {
         &schema::connect,
         &schema::http,
         &schema::reconcile,
+        &schema::freeze,
         &schema::restarts,
         &schema::pipeline,
         &schema::source,

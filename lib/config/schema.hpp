@@ -20,6 +20,7 @@ extern const section connect;
 extern const section http;
 extern const section reconcile;
 extern const section restarts;
+extern const section freeze;
 extern const section pipeline;
 extern const section source;
 extern const section topics;

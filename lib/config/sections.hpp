@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace sluice::config {
 
@@ -18,6 +19,7 @@ void read_kafka(decoding& d, const mapping& in, model::kafka_cluster& to);
 void read_connect(decoding& d, const mapping& in, model::connect_cluster& to);
 void read_http(const mapping& in, model::http_settings& to);
 void read_reconcile(decoding& d, const mapping& in, model::reconcile_settings& to);
+void read_freeze(decoding& d, const node& entry, std::vector<model::freeze_window>& to);
 
 /// `instance` may be empty, when its name could not be read: then nothing is derived from it.
 void read_pipeline(

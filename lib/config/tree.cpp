@@ -152,12 +152,14 @@ void tree_builder::finish(node done) {
     auto& parent = open_.back();
     const bool is_item = parent.self.kind == node_kind::list;
     if (parent.self.kind == node_kind::broken) return; // what is inside was condemned with it
-    if (is_item)
+    if (is_item) {
+        done.key_at = done.at; // it has no key
         parent.self.children.push_back(std::move(done));
-    else if (parent.expects_value)
+    } else if (parent.expects_value) {
         take_value(parent, std::move(done));
-    else
+    } else {
         take_key(parent, done);
+    }
 }
 
 bool tree_builder::is_good_key(open_node& mapping, const node& key) {

@@ -22,6 +22,7 @@ using model::change_kind;
 
 constexpr backoff_policy after_failure{seconds(2), seconds(30), 0.2};
 constexpr backoff_policy during_rebalance{milliseconds(250), seconds(5), 0.2};
+constexpr milliseconds just_now(200);
 
 // What begins: nothing that runs is touched by it.
 bool is_beginning(const model::change& change) {
@@ -92,6 +93,13 @@ asio::awaitable<result<void>> read_offsets(
     co_return result<void>{};
 }
 
+// Not a failure: it is decided anew, on what is known and wished for by now.
+asio::awaitable<result<void>> overtaken(model::change change) {
+    co_return fail(
+        errc::cancelled, std::string(model::to_string(change.kind)), change.subject, "it is decided anew"
+    );
+}
+
 result<void> gone(const model::change& change) {
     return fail(errc::not_found, "find in the file", change.subject, "it is not desired any more");
 }
@@ -140,7 +148,7 @@ bool executor::start(
     in_flight_.insert(change.subject);
     last_kind_[change.subject] = change.kind;
     auto name = fmt::format("{} {}", model::to_string(change.kind), change.subject);
-    job work{change, desired, connect_, topics_, initial_state, std::move(first)};
+    job work{change, desired, connect_, topics_, initial_state, std::move(first), time_.now().mono};
     children_.spawn(std::move(name), run(std::move(work)));
     return true;
 }
@@ -223,7 +231,8 @@ asio::awaitable<result<void>> executor::change_connector(const job& work) {
     default: co_return gone(work.change);
     }
     const auto give_up = time_.now().mono + limits_.rebalance_budget;
-    auto outcome = co_await through_rebalances(write, give_up);
+    auto guarded = while_due(work, std::move(write));
+    auto outcome = co_await through_rebalances(std::move(guarded), give_up);
     const bool is_gone = !outcome && outcome.error().code == errc::not_found;
     if (is_gone && work.change.kind == change_kind::delete_connector) co_return result<void>{};
     co_return outcome;
@@ -253,7 +262,8 @@ executor::write_config(const job& work, const model::desired_connector& wanted) 
     if (!record.empty()) config[std::string(model::secrets_key)] = std::move(record);
     const auto give_up = time_.now().mono + limits_.rebalance_budget; // for both calls
     const attempt validate = [&] { return validate_config(*work.connect, wanted); };
-    auto valid = co_await through_rebalances(validate, give_up);
+    auto valid_if_due = while_due(work, validate);
+    auto valid = co_await through_rebalances(std::move(valid_if_due), give_up);
     if (!valid) co_return valid;
     attempt write;
     if (work.change.kind == change_kind::update_config) {
@@ -261,7 +271,8 @@ executor::write_config(const job& work, const model::desired_connector& wanted) 
     } else {
         write = [&] { return create(*work.connect, wanted.name, config, work.initial_state); };
     }
-    auto outcome = co_await through_rebalances(write, give_up);
+    auto write_if_due = while_due(work, std::move(write));
+    auto outcome = co_await through_rebalances(std::move(write_if_due), give_up);
     const bool is_there = !outcome && outcome.error().code == errc::already_exists;
     if (is_there && work.change.kind == change_kind::create_connector) co_return is_not_listed(wanted.name);
     co_return outcome;
@@ -291,6 +302,14 @@ asio::awaitable<result<void>> executor::look_before_first_start(const job& work)
     e.who = who_;
     history_.note(std::move(e));
     co_return outcome;
+}
+
+executor::attempt executor::while_due(const job& work, attempt call) {
+    return [this, &work, call = std::move(call)] {
+        const bool is_old = time_.now().mono - work.decided > just_now;
+        if (is_old && is_due_ && !is_due_(work.change, *work.desired)) return overtaken(work.change);
+        return call();
+    };
 }
 
 asio::awaitable<result<void>> executor::through_rebalances(attempt call, mono_time give_up) {
@@ -335,6 +354,7 @@ void executor::ended(const job& work, const result<void>& outcome, mono_time beg
     note(change, outcome, took);
     in_flight_.erase(change.subject);
     ++free_places(change);
+    if (outcome && !concerns_topic(change.kind)) conflict_at_.reset(); // Connect takes writes again
     const bool had_effect = outcome || may_have_happened(outcome.error().code);
     if (had_effect) {
         ended_[change.subject] = now;

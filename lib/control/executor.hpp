@@ -54,6 +54,10 @@ public:
 
     using attempt = std::function<boost::asio::awaitable<result<void>>()>;
 
+    /// Asked before a write that Connect refused is tried again: whether it is still to be done.
+    using due = std::function<bool(const model::change&, const model::desired&)>;
+    void ask_before_retries(due is_due) { is_due_ = std::move(is_due); }
+
     /// Starts a change unless its subject is busy or backing off, or as many as may are in flight: what waits
     /// is not queued here but decided anew, on what is known then. True: it was started. `first`, if given,
     /// must have gone well before anything is sent.
@@ -98,6 +102,7 @@ private:
         std::shared_ptr<kafka::topic_admin> topics;
         model::target_state initial_state;
         attempt first;
+        mono_time decided{};
     };
 
     boost::asio::awaitable<void> run(job work);
@@ -108,6 +113,8 @@ private:
     boost::asio::awaitable<result<void>>
     write_config(const job& work, const model::desired_connector& wanted);
     boost::asio::awaitable<result<void>> look_before_first_start(const job& work);
+    /// The call, unless the change was decided a while ago and is not to be done any more.
+    attempt while_due(const job& work, attempt call);
     /// Calls again until it goes through, or until a pause would end after `give_up`.
     boost::asio::awaitable<result<void>> through_rebalances(attempt call, mono_time give_up);
     void ended(const job& work, const result<void>& outcome, mono_time begun);
@@ -122,6 +129,7 @@ private:
     std::string who_ = "daemon";
     secret_hashes& hashes_;
     std::function<void()> on_progress_;
+    due is_due_;
     executor_limits limits_;
     std::shared_ptr<connect::connect_api> connect_;
     std::shared_ptr<kafka::topic_admin> topics_;

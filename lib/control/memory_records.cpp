@@ -1,6 +1,7 @@
 #include "control/memory_records.hpp"
 
 #include "base/json_fields.hpp"
+#include "control/schedule_records.hpp"
 
 #include <boost/json.hpp>
 
@@ -15,6 +16,7 @@ namespace {
 
 constexpr std::string_view connector_prefix = "connector/";
 constexpr std::string_view pipeline_prefix = "pipeline/";
+constexpr std::string_view roll_prefix = "roll/";
 constexpr std::string_view acceptance_prefix = "acceptance/";
 constexpr std::string_view override_prefix = "override/"; // then pipeline/ or connector/
 constexpr std::string_view spent = "spent";
@@ -112,6 +114,7 @@ std::string to_record(const model::connector_memory& m) {
     for (const auto& [id, t] : m.tasks)
         if (says_something(t)) tasks[std::to_string(id)] = judgement_json(t);
     if (!tasks.empty()) object["tasks"] = std::move(tasks);
+    if (!m.contests.empty()) object["contests"] = to_json(m.contests);
     return json::serialize(object);
 }
 
@@ -126,6 +129,8 @@ model::connector_memory connector_from(const json::object& object) {
     m.judged_config = text_of(object, "judged_config");
     read_times(object, m);
     read_tasks(object, m);
+    if (const auto* contests = object.if_contains("contests"); contests != nullptr && contests->is_object())
+        m.contests = contests_from(contests->as_object());
     return m;
 }
 
@@ -202,6 +207,8 @@ records to_records(const model::memory& memory) {
         if (worth_keeping(m)) all.emplace(std::string(connector_prefix) + name, to_record(m));
     for (const auto& [name, m] : memory.pipelines)
         all.emplace(std::string(pipeline_prefix) + name, to_record(m));
+    for (const auto& [kind, r] : memory.rolls)
+        all.emplace(std::string(roll_prefix) + kind, json::serialize(to_json(r)));
     for (const auto& [id, state] : memory.acceptances)
         all.emplace(
             std::string(acceptance_prefix) + id, state == model::acceptance_state::spent ? spent : begun
@@ -225,6 +232,8 @@ model::memory from_records(const records& all) {
         if (object == nullptr) continue;
         if (key.starts_with(connector_prefix)) {
             memory.connectors.emplace(key.substr(connector_prefix.size()), connector_from(*object));
+        } else if (key.starts_with(roll_prefix)) {
+            if (auto r = roll_from(*object)) memory.rolls.emplace(key.substr(roll_prefix.size()), *r);
         } else if (key.starts_with(pipeline_prefix)) {
             const auto status = status_from(text_of(*object, "status"));
             if (status)

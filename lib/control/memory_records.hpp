@@ -1,5 +1,5 @@
 #pragma once
-// Memory as records and back: `connector/<name>` and `pipeline/<name>`, each one JSON object.
+// Memory as records and back: `connector/<name>`, `pipeline/<name>`, `roll/<kind>`, each one JSON object.
 
 #include "base/time.hpp"
 #include "control/memory_store.hpp"

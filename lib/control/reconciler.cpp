@@ -6,8 +6,10 @@
 #include "control/view_builder.hpp"
 #include "debezium/derive.hpp"
 #include "decide/acceptance.hpp"
+#include "decide/contested.hpp"
 #include "decide/first_start.hpp"
 #include "decide/heal.hpp"
+#include "decide/roll.hpp"
 
 #include <boost/asio/error.hpp>
 #include <boost/system/system_error.hpp>
@@ -99,6 +101,9 @@ reconciler::reconciler(
     , memory_wake_(time.make_alarm())
     , view_(std::make_shared<status_view>()) {
     executor_.act_for(mode_.who);
+    executor_.ask_before_retries([this](const model::change& change, const model::desired& then) {
+        return is_still_due(change, then);
+    });
 }
 
 void reconciler::keep_history(journal& where, std::shared_ptr<const scrubber> secrets) {
@@ -114,6 +119,7 @@ asio::awaitable<result<void>> reconciler::recall() {
     const auto now = time_.now();
     decide::bring_back(memory_, now);
     decide::resume_counting(memory_.overrides, now);
+    if (!mode_.report_only_allowed) decide::accept_failed_rolls(memory_);
     co_return result<void>{};
 }
 
@@ -156,7 +162,10 @@ void reconciler::note_changed_wishes(const model::desired& before) {
         if (found == nullptr) continue;
         auto was = *found;
         was.state_because = now.state_because; // the end of an override moves with the wall clock
-        if (was != now) memory_.connectors[now.name].settled_digest = "changed by the file";
+        if (was == now) continue;
+        memory_.connectors[now.name].settled_digest = "changed by the file";
+        decide::forget_roll_of(was, memory_);
+        decide::forget_roll_of(now, memory_);
     }
 }
 
@@ -166,6 +175,8 @@ void reconciler::derive() {
     desired.accepted = mode_.accepted;
     decide::apply_overrides(memory_.overrides, desired);
     if (!mode_.report_only_allowed) desired.drift = model::drift_policy::correct;
+    desired.by_request = !mode_.report_only_allowed;
+    if (mode_.during_freeze) desired.freeze.clear();
     desired_ = std::make_shared<const model::desired>(std::move(desired));
 }
 
@@ -280,6 +291,10 @@ bool reconciler::converging() const {
 mono_time reconciler::next_full_look(mono_time begun) const {
     auto next = begun + declared_.reconcile.interval;
     if (full_look_wanted_) next = std::min(next, begun + quick); // changes that end together share a look
+    if (const auto thaw = decision_.frozen_until; thaw && *thaw != wall_time::max()) {
+        const auto now = time_.now();
+        next = std::min(next, std::max(begun + quick, now.mono + (*thaw - now.wall)));
+    }
     for (const auto& connector : desired_->connectors) {
         const auto ended = executor_.ended_at(connector.name);
         const bool unseen = ended != mono_time::min() && begun <= ended + connect_settles;
@@ -480,6 +495,8 @@ void reconciler::forget_what_is_over() {
     for (const auto& [subject, kind] : executor_.take_finished()) {
         if (kind == change_kind::delete_connector) memory_.connectors.erase(subject);
         if (kind == change_kind::update_config) decide::forget_judgement(memory_.connectors[subject]);
+        if (const auto known = memory_.connectors.find(subject); known != memory_.connectors.end())
+            decide::note_put_back(known->second, kind);
     }
     if (!observed_.connectors.fresh() || !observed_.topics.fresh()) return;
     std::set<std::string> over;
@@ -549,13 +566,38 @@ void reconciler::write_only_states_of(std::vector<std::string> connectors) {
     only_states_of_.emplace(connectors.begin(), connectors.end());
 }
 
+// What is desired, but for the first of a roll that goes back.
+std::shared_ptr<const model::desired> reconciler::to_be_written(const model::change& change) const {
+    auto config = decide::way_back(memory_, change);
+    if (!config) return desired_;
+    auto before = *desired_;
+    for (auto& connector : before.connectors)
+        if (connector.name == change.subject) connector.config = std::move(*config);
+    return std::make_shared<const model::desired>(std::move(before));
+}
+
+// A write that waits for a rebalance to end is one of the plan as it is then, or none.
+bool reconciler::is_still_due(const model::change& change, const model::desired& then) const {
+    if (stopping_ || !mode_.may_write || !hold_on(change.subject).empty()) return false;
+    if (change.kind == change_kind::restart_failed || change.kind == change_kind::restart_all)
+        return true; // noted: it is in no plan until the next
+    const auto* was = model::find_connector(then, change.subject);
+    const auto* now = model::find_connector(*desired_, change.subject);
+    const bool is_wanted_so = was == nullptr || now == nullptr || *was == *now;
+    if (!is_wanted_so && !decide::way_back(memory_, change)) return false;
+    return std::ranges::any_of(decision_.plan.changes, [&](const model::change& c) {
+        const bool is_it = c.kind == change.kind && c.subject == change.subject && c.id == change.id;
+        return is_it && !c.is_held_back();
+    });
+}
+
 void reconciler::start_changes() {
     start_asked_restarts();
     for (const auto& change : decision_.plan.changes) {
         if (!may_start(change)) continue;
         const auto initial_state = state_at_creation(change);
-        if (!executor_.start(change, desired_, initial_state, to_be_kept_first(change, initial_state)))
-            continue;
+        auto first = to_be_kept_first(change, initial_state);
+        if (!executor_.start(change, to_be_written(change), initial_state, std::move(first))) continue;
         if (change.kind == change_kind::restart_failed)
             decide::note_restart(memory_.connectors[change.subject], change, time_.now());
     }

@@ -36,6 +36,7 @@ struct reconcile_mode {
     bool may_write = true;
     bool report_only_allowed = true; // obey `drift: report`; `apply` does not
     bool prune = false;              // besides the file's own `prune`
+    bool during_freeze = false;      // a freeze of the file does not count
     std::set<model::consequence> accepted = {};
     bool tells_news = false;    // logs what changes between two views, and notes it in history
     std::string who = "daemon"; // in history
@@ -168,6 +169,8 @@ private:
     [[nodiscard]] bool may_start(const model::change& change) const;
     [[nodiscard]] executor::attempt
     to_be_kept_first(const model::change& change, model::target_state initial_state);
+    [[nodiscard]] bool is_still_due(const model::change& change, const model::desired& then) const;
+    [[nodiscard]] std::shared_ptr<const model::desired> to_be_written(const model::change& change) const;
     [[nodiscard]] bool is_seen(const std::string& connector) const; // its last change, by a look since
     [[nodiscard]] bool topic_is_seen(const std::string& topic) const;
     [[nodiscard]] std::set<std::string> connectors_changing() const;

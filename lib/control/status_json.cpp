@@ -114,6 +114,11 @@ json::object key_json(const model::key_change& key) {
     return out;
 }
 
+json::object freeze_json(const std::optional<wall_time>& until) {
+    const bool has_end = until && *until != wall_time::max();
+    return {{"active", until.has_value()}, {"until", has_end ? time_or_null(*until) : json::value(nullptr)}};
+}
+
 json::array words(const std::set<model::consequence>& costs) {
     json::array list;
     for (const auto cost : costs) list.emplace_back(model::to_string(cost));
@@ -271,6 +276,7 @@ json::object to_json(const status_view& view) {
     out["plan"] = to_json(view.plan);
     out["undeclared"] = texts(view.undeclared);
     out["orphaned"] = texts(view.orphaned);
+    out["freeze"] = freeze_json(view.frozen_until);
     return out;
 }
 

@@ -137,6 +137,7 @@ struct status_view {
     model::plan plan;
     std::vector<std::string> undeclared; // connectors on the cluster that the file does not declare, by name
     std::vector<std::string> orphaned;   // those of them that are ours: pruned with `prune: true`
+    std::optional<wall_time> frozen_until; // a freeze is on; max(): no end within a year
 };
 
 } // namespace sluice::control

@@ -244,6 +244,7 @@ std::shared_ptr<status_view> build_view(const view_sources& from) {
     if (from.secrets != nullptr) scrub(view->plan, *from.secrets);
     view->undeclared = from.decision.undeclared;
     view->orphaned = from.decision.orphaned;
+    view->frozen_until = from.decision.frozen_until;
     return view;
 }
 

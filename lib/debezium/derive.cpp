@@ -70,6 +70,7 @@ public:
         out_.drift = declared.reconcile.drift;
         out_.prune = declared.reconcile.prune;
         out_.restarts = declared.reconcile.restarts;
+        out_.freeze = declared.reconcile.freeze;
         const auto& accept = declared.reconcile.accept;
         out_.accepted_plans = {accept.begin(), accept.end()};
         adopts_all_ = declared.reconcile.adopt;

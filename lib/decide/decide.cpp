@@ -2,8 +2,10 @@
 
 #include "decide/acceptance.hpp"
 #include "decide/diff.hpp"
+#include "decide/freeze.hpp"
 #include "decide/heal.hpp"
 #include "decide/judge.hpp"
+#include "decide/schedule.hpp"
 #include "decide/slice.hpp"
 #include "decide/workers.hpp"
 
@@ -11,8 +13,32 @@ namespace sluice::decide {
 
 namespace {
 
-void append(std::vector<model::change>& to, const std::vector<model::change>& from) {
-    to.insert(to.end(), from.begin(), from.end());
+using changes = std::vector<model::change>;
+
+// A pipeline is compared by itself, without a thought of the others.
+changes plan_one(const inputs& in, const slice& pipeline, const restart_outlooks& outlooks) {
+    auto planned = diff(in, pipeline);
+    require_acceptance(in, planned);
+    const auto restarts = due_restarts(in, pipeline, outlooks);
+    planned.insert(planned.end(), restarts.begin(), restarts.end());
+    return planned;
+}
+
+std::map<std::string, changes> by_pipeline(const changes& all) {
+    std::map<std::string, changes> parts;
+    // Deletions are told by the plan alone: `undeclared` names their connectors.
+    for (const auto& c : all)
+        if (c.kind != model::change_kind::delete_connector) parts[c.link.pipeline].push_back(c);
+    return parts;
+}
+
+void judge_all(const inputs& in, const std::vector<slice>& pipelines, decision& d) {
+    const auto parts = by_pipeline(d.plan.changes);
+    static const changes none;
+    for (const auto& pipeline : pipelines) {
+        const auto part = parts.find(pipeline.pipeline);
+        d.verdicts.push_back(judge(in, pipeline, part == parts.end() ? none : part->second, d));
+    }
 }
 
 } // namespace
@@ -22,19 +48,19 @@ decision decide(const inputs& in) {
     d.memory = remember(in);
     d.workers = workers_of(in, d.memory);
     d.restarts = judge_restarts(in, d.memory);
-    for (const auto& s : cut(in.desired)) {
-        auto changes = diff(in, s);
-        require_acceptance(in, changes);
-        append(changes, due_restarts(in, s, d.restarts));
-        put_in_order(changes);
-        d.verdicts.push_back(judge(in, s, changes, d));
-        append(d.plan.changes, changes);
+    const auto pipelines = cut(in.desired);
+    for (const auto& pipeline : pipelines) {
+        const auto planned = plan_one(in, pipeline, d.restarts);
+        d.plan.changes.insert(d.plan.changes.end(), planned.begin(), planned.end());
     }
     auto rest = find_undeclared(in, d.plan.changes);
     require_acceptance(in, rest.deletions);
-    append(d.plan.changes, rest.deletions);
+    d.plan.changes.insert(d.plan.changes.end(), rest.deletions.begin(), rest.deletions.end());
     keep_to_cluster_budget(in, d.memory, d.plan.changes);
+    d.frozen_until = frozen_until(in.desired.freeze, in.now.wall);
+    schedule(in, d.frozen_until, d.plan.changes, d.memory);
     put_in_order(d.plan.changes);
+    judge_all(in, pipelines, d);
     note_acceptances(in, d.plan, d.memory);
     d.undeclared = std::move(rest.names);
     d.orphaned = std::move(rest.ours);

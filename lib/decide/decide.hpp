@@ -78,6 +78,7 @@ struct decision {
     std::vector<std::string> orphaned;             // those of them that carry our mark
     restart_outlooks restarts;                     // of what has failed
     workers_view workers;
+    std::optional<wall_time> frozen_until; // a freeze of the file is on; max(): no end within a year
     model::memory memory;
 };
 

@@ -287,21 +287,31 @@ finding make(
     return {std::move(code), level, link, std::move(subject), std::move(message), std::move(remedy)};
 }
 
+struct condition {
+    std::string_view code;
+    model::severity level;
+    std::string_view clause;
+};
+
+condition condition_of(model::obstacle held) {
+    switch (held) {
+    case model::obstacle::acceptance:
+        return {"CHANGE_AWAITS_ACCEPTANCE", model::severity::info, "awaits acceptance"};
+    case model::obstacle::freeze:
+        return {"CHANGE_FROZEN", model::severity::info, "waits for the end of a freeze"};
+    case model::obstacle::contest: return {"CONTESTED", model::severity::warning, "is contested"};
+    case model::obstacle::roll:
+        return {"ROLL_FAILED", model::severity::warning, "is held back: what went ahead of it failed"};
+    default: return {"CHANGE_BLOCKED", model::severity::warning, "is held back"};
+    }
+}
+
 void find_in_plan(const changes& planned, std::vector<finding>& findings) {
     for (const auto& c : planned) {
         if (!c.is_held_back()) continue;
-        const bool awaits = c.held == model::obstacle::acceptance;
-        const auto what = fmt::format(
-            "{} {} {}", model::to_string(c.kind), c.subject, awaits ? "awaits acceptance" : "is held back"
-        );
-        findings.push_back(make(
-            awaits ? "CHANGE_AWAITS_ACCEPTANCE" : "CHANGE_BLOCKED",
-            awaits ? model::severity::info : model::severity::warning,
-            c.link,
-            c.subject,
-            what,
-            c.blocked
-        ));
+        const auto [code, level, clause] = condition_of(c.held);
+        const auto what = fmt::format("{} {} {}", model::to_string(c.kind), c.subject, clause);
+        findings.push_back(make(std::string(code), level, c.link, c.subject, what, c.blocked));
     }
 }
 

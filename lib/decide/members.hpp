@@ -32,7 +32,9 @@ BOOST_DESCRIBE_STRUCT(
      asks,
      due)
 )
-BOOST_DESCRIBE_STRUCT(decision, (), (plan, verdicts, undeclared, orphaned, restarts, workers, memory))
+BOOST_DESCRIBE_STRUCT(
+    decision, (), (plan, verdicts, undeclared, orphaned, restarts, workers, frozen_until, memory)
+)
 
 /// The inputs by value: those of a pass that is over.
 struct kept_inputs {

@@ -11,7 +11,7 @@ namespace {
 
 using model::connector_state;
 
-constexpr milliseconds conflict_counts = seconds(5);
+constexpr milliseconds conflict_counts = seconds(8); // longer than between two tries of a write
 constexpr milliseconds move_counts = seconds(10);
 // A task that is blocked in start() after a rebalance stays UNASSIGNED for as long as it is blocked.
 constexpr milliseconds unassigned_counts = std::chrono::minutes(2);
@@ -153,6 +153,10 @@ workers_view workers_of(const inputs& in, const model::memory& memory) {
 
 std::string rebalancing(const inputs& in, const model::memory& memory) {
     return workers_of(in, memory).because;
+}
+
+bool refuses_writes(const inputs& in) {
+    return within(in, in.observed.conflict_at, conflict_counts);
 }
 
 bool is_dead(const workers_view& workers, const std::string& worker_id) {

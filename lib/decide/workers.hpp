@@ -18,6 +18,9 @@ workers_view workers_of(const inputs& in, const model::memory& memory);
 /// Why writes to Connect, and restarts above all, wait; empty when they need not, or nobody knows.
 std::string rebalancing(const inputs& in, const model::memory& memory);
 
+/// Connect refused the last write because it rebalances, and that is not long ago.
+bool refuses_writes(const inputs& in);
+
 /// Known not to be alive any more: what a status says of it is from before.
 bool is_dead(const workers_view& workers, const std::string& worker_id);
 

@@ -4,10 +4,12 @@
 
 #include "base/secret.hpp"
 #include "base/time.hpp"
+#include "base/time_zone.hpp"
 
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -83,6 +85,32 @@ struct restart_policy {
     friend bool operator==(const restart_policy&, const restart_policy&) = default;
 };
 
+/// A freeze that comes again: by the clocks of its zone, on the days on which it begins.
+struct daily_freeze {
+    std::chrono::minutes from{};                  // since midnight
+    std::chrono::minutes to{};                    // up to 24 h; not after `from`: of the next day
+    std::set<unsigned> days{1, 2, 3, 4, 5, 6, 7}; // Monday is 1
+
+    friend bool operator==(const daily_freeze&, const daily_freeze&) = default;
+};
+
+/// A freeze that comes once.
+struct single_freeze {
+    local_minutes from;
+    local_minutes to;
+
+    friend bool operator==(const single_freeze&, const single_freeze&) = default;
+};
+
+/// While it lasts the daemon changes nothing. It comes again, or once.
+struct freeze_window {
+    std::string zone = "UTC"; // as tzdata calls it
+    std::optional<daily_freeze> daily;
+    std::optional<single_freeze> once;
+
+    friend bool operator==(const freeze_window&, const freeze_window&) = default;
+};
+
 struct reconcile_settings {
     milliseconds interval = seconds(10);
     drift_policy drift = drift_policy::correct;
@@ -90,6 +118,7 @@ struct reconcile_settings {
     bool adopt = false;
     std::vector<std::string> accept; // ids of changes
     restart_policy restarts;
+    std::vector<freeze_window> freeze;
 
     friend bool operator==(const reconcile_settings&, const reconcile_settings&) = default;
 };

@@ -65,6 +65,8 @@ struct desired {
     drift_policy drift = drift_policy::correct;
     bool prune = false;
     restart_policy restarts;
+    std::vector<freeze_window> freeze;
+    bool by_request = false; // a person asked for it just now: what holds only the daemon back does not count
     std::set<consequence> accepted;            // for every change: of a command
     std::set<std::string> accepted_plans;      // ids of single changes, from the file; each is spent once
     std::vector<desired_connector> connectors; // by name

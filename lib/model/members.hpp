@@ -73,6 +73,9 @@ BOOST_DESCRIBE_ENUM(
 BOOST_DESCRIBE_ENUM(connector_role, source, sink, plain)
 BOOST_DESCRIBE_ENUM(topic_purpose, table, heartbeat, dead_letter)
 BOOST_DESCRIBE_STRUCT(restart_policy, (), (budget, cluster_budget, circuit))
+BOOST_DESCRIBE_STRUCT(daily_freeze, (), (from, to, days))
+BOOST_DESCRIBE_STRUCT(single_freeze, (), (from, to))
+BOOST_DESCRIBE_STRUCT(freeze_window, (), (zone, daily, once))
 BOOST_DESCRIBE_STRUCT(database, (), (host, port, name, user, password))
 BOOST_DESCRIBE_STRUCT(link_id, (), (pipeline, sink))
 BOOST_DESCRIBE_STRUCT(
@@ -94,7 +97,19 @@ BOOST_DESCRIBE_STRUCT(
      written_config)
 )
 BOOST_DESCRIBE_STRUCT(
-    desired, (), (instance, drift, prune, restarts, accepted, accepted_plans, connectors, topics, unresolved)
+    desired,
+    (),
+    (instance,
+     drift,
+     prune,
+     restarts,
+     freeze,
+     by_request,
+     accepted,
+     accepted_plans,
+     connectors,
+     topics,
+     unresolved)
 )
 
 // --- observed -------------------------------------------------------------------------------------------
@@ -144,6 +159,7 @@ BOOST_DESCRIBE_STRUCT(
      restarted,
      judged_config,
      one_more,
+     contests,
      not_running_since,
      placement,
      tasks_placed,
@@ -151,12 +167,17 @@ BOOST_DESCRIBE_STRUCT(
      login_problem,
      login_back_at)
 )
+BOOST_DESCRIBE_STRUCT(contest, (), (changes, since, differs, last_seen))
+BOOST_DESCRIBE_ENUM(roll_phase, trying, watching, proven, reverting, failed)
+BOOST_DESCRIBE_STRUCT(roll, (), (phase, members, first, since, reason, previous, watched_since))
 BOOST_DESCRIBE_STRUCT(pipeline_memory, (), (status, since))
 BOOST_DESCRIBE_STRUCT(workers_memory, (), (seen, moved_at, unassigned_since, rebalancing, rebalances))
 BOOST_DESCRIBE_ENUM(override_scope, pipeline, connector)
 BOOST_DESCRIBE_STRUCT(override_subject, (), (scope, name))
 BOOST_DESCRIBE_STRUCT(state_override, (), (state, who, reason, since, lasts, ends_at, deadline))
-BOOST_DESCRIBE_STRUCT(memory, (), (connectors, workers, kafka_away, kafka_back_at, pipelines, acceptances, overrides))
+BOOST_DESCRIBE_STRUCT(
+    memory, (), (connectors, workers, kafka_away, kafka_back_at, pipelines, acceptances, overrides, rolls)
+)
 
 // --- planned and judged ---------------------------------------------------------------------------------
 
@@ -174,7 +195,7 @@ BOOST_DESCRIBE_ENUM(
     restart_all,
     delete_connector
 )
-BOOST_DESCRIBE_ENUM(obstacle, none, order, acceptance, refusal)
+BOOST_DESCRIBE_ENUM(obstacle, none, order, acceptance, refusal, freeze, contest, roll)
 BOOST_DESCRIBE_STRUCT(key_change, (), (key, before, after, is_secret, cost))
 BOOST_DESCRIBE_STRUCT(
     change,

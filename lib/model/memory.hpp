@@ -48,6 +48,16 @@ struct task_judgement {
     friend bool operator==(const task_judgement&, const task_judgement&) = default;
 };
 
+/// Somebody else changes one key of a connector against the file.
+struct contest {
+    std::vector<wall_time> changes; // by them, the last three
+    std::optional<wall_time> since; // then: it is not put back any more
+    bool differs = false;           // when last seen
+    std::string last_seen;          // a hash of the value that differs, of a secret nothing; of this process
+
+    friend bool operator==(const contest&, const contest&) = default;
+};
+
 struct connector_memory {
     // Kept across restarts:
     bool owned = false;                  // seen under a declared name with our mark, or adopted
@@ -59,6 +69,7 @@ struct connector_memory {
     std::string judged_config;           // a digest of the config that the judgements are about
     bool one_more = false;               // its config changed: a failure gets a restart whatever it is
     bool created_stopped = false;        // by us, and not yet looked at and started
+    std::map<std::string, contest> contests; // by key
 
     // Of this process:
     std::optional<mono_time> not_running_since;
@@ -82,6 +93,29 @@ struct workers_memory {
     friend bool operator==(const workers_memory&, const workers_memory&) = default;
 };
 
+enum class roll_phase : std::uint8_t {
+    trying,    // its first is to be changed
+    watching,  // it has been, and has to prove itself
+    proven,    // it has: the rest is changed
+    reverting, // it failed, and goes back
+    failed,    // it failed, and nothing more is done
+};
+
+/// A change to many running connectors of one kind, of which one goes ahead.
+struct roll {
+    roll_phase phase = roll_phase::trying;
+    std::map<std::string, std::string> members; // by connector: what is asked of it, as a digest
+    std::string first;                          // of them
+    wall_time since{};                          // of this phase
+    std::string reason;                         // why the first failed, and what became of it
+
+    // Of this process: it may hold secrets in clear, and is never written down.
+    std::optional<config_map> previous;     // the first's config, when it was healthy with it
+    std::optional<mono_time> watched_since; // a look showed the first changed
+
+    friend bool operator==(const roll&, const roll&) = default;
+};
+
 struct pipeline_memory {
     link_status status = link_status::unknown;
     wall_time since{};
@@ -100,6 +134,7 @@ struct memory {
     std::map<std::string, pipeline_memory> pipelines;    // by pipeline name
     std::map<std::string, acceptance_state> acceptances; // by the change's id, while the file lists it
     override_map overrides;
+    std::map<std::string, roll> rolls;                   // by Connect cluster and plugin
 
     friend bool operator==(const memory&, const memory&) = default;
 };

@@ -47,6 +47,9 @@ enum class obstacle : std::uint8_t {
     order,      // until an earlier change of this plan is seen: nobody has to act
     acceptance, // until somebody accepts what it costs
     refusal,    // until a person or the world acts
+    freeze,     // until a freeze of the file ends
+    contest,    // until somebody else leaves alone what this would put back
+    roll,       // until the file changes: what went ahead of it failed
 };
 std::string_view to_string(obstacle o);
 
@@ -72,10 +75,8 @@ struct change {
         blocked = std::move(why);
     }
     [[nodiscard]] bool may_run() const { return held == obstacle::none; }
-    /// Until a person or the world acts.
-    [[nodiscard]] bool is_held_back() const {
-        return held == obstacle::acceptance || held == obstacle::refusal;
-    }
+    /// Until a person or the world acts, or the time has come.
+    [[nodiscard]] bool is_held_back() const { return held != obstacle::none && held != obstacle::order; }
 
     friend bool operator==(const change&, const change&) = default;
 };

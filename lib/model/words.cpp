@@ -49,6 +49,9 @@ std::string_view to_string(obstacle o) {
     case obstacle::order: return "order";
     case obstacle::acceptance: return "acceptance";
     case obstacle::refusal: return "refusal";
+    case obstacle::freeze: return "freeze";
+    case obstacle::contest: return "contest";
+    case obstacle::roll: return "roll";
     }
     return "none";
 }

@@ -21,6 +21,7 @@ LIBRARIES = {
     "spdlog": {"base"},
     "zlib": {"base"},
     "archive": set(),
+    "date/": {"base"},
     "CLI": set(),
 }
 

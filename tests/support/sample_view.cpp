@@ -174,6 +174,7 @@ status_view sample_view() {
     view.plan = sample_plan();
     view.undeclared = {"legacy-sink", "old-source"};
     view.orphaned = {"old-source"};
+    view.frozen_until = wall_time(seconds(1798437600));
     return view;
 }
 

@@ -324,9 +324,15 @@ void troubled_run::drop_archive() {
 }
 
 /// The ids of what waits at present go into the file; those of before stay in it.
+// An id that is spent counts again only when the file has been without it.
 void troubled_run::accept_what_waits() {
+    std::vector<std::string> ids;
     for (const auto& c : sluice_.loop.decision().plan.changes)
-        if (c.held == model::obstacle::acceptance) declared_.reconcile.accept.push_back(c.id);
+        if (c.held == model::obstacle::acceptance) ids.push_back(c.id);
+    auto& accepted = declared_.reconcile.accept;
+    const auto is_spent = [&](const std::string& id) { return std::ranges::find(ids, id) != ids.end(); };
+    if (std::erase_if(accepted, is_spent) > 0) reload("spent ids taken out");
+    accepted.insert(accepted.end(), ids.begin(), ids.end());
     reload(fmt::format("{} ids accepted", declared_.reconcile.accept.size()));
 }
 

@@ -166,8 +166,10 @@ void let_connect_settle(situation& s) {
     }
 }
 
-/// One pass: what may be done is done. How many changes that were.
+/// One pass: what may be done is done, when a roll has had its time. How many changes that were.
 std::size_t pass(situation& s) {
+    s.look();
+    s.advance(std::chrono::minutes(5));
     const auto plan = s.look().plan;
     std::size_t done = 0;
     for (const auto& c : plan.changes) {

@@ -86,12 +86,12 @@ TEST_CASE("without a group nothing is known while nothing happens, and nothing i
     CHECK(rebalancing(s).empty());
 }
 
-TEST_CASE("a write that Connect refused for a rebalance counts for five seconds, unless Kafka says otherwise"
+TEST_CASE("a write that Connect refused for a rebalance counts for eight seconds, unless Kafka says otherwise"
 ) {
     situation s;
     s.observed.conflict_at = s.now.mono;
     CHECK_THAT(rebalancing(s), Contains("refused a write"));
-    s.advance(seconds(4));
+    s.advance(seconds(7));
     CHECK_FALSE(rebalancing(s).empty());
     SECTION("the time is over") {
         s.advance(seconds(1));
