@@ -22,12 +22,23 @@ std::vector<std::string> rendered(const std::vector<config::diagnostic>& diagnos
     return lines;
 }
 
-std::optional<model::declaration> read_file(const std::string& file, scrubber& secrets) {
-    auto loaded = config::load(file, config::process_surroundings(file));
+namespace {
+
+std::optional<model::declaration> told(config::loaded loaded, scrubber& secrets) {
     for (const auto& s : loaded.secrets) secrets.learn(s);
     const auto problems = rendered(loaded.diagnostics);
     for (const auto& text : problems) complain(secrets.scrub(text) + (text.ends_with('\n') ? "" : "\n"));
     return std::move(loaded.declared);
+}
+
+} // namespace
+
+std::optional<model::declaration> read_file(const std::string& file, scrubber& secrets) {
+    return told(config::load(file, config::process_surroundings(file)), secrets);
+}
+
+std::optional<model::declaration> read_file_offline(const std::string& file, scrubber& secrets) {
+    return told(config::load(file, config::offline_surroundings(file)), secrets);
 }
 
 } // namespace sluice

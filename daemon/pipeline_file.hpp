@@ -18,6 +18,9 @@ std::string find_file(const common_options& common);
 /// Reads it, prints every diagnostic to stderr, and tells its secrets to the scrubber. Absent: it has errors.
 std::optional<model::declaration> read_file(const std::string& file, scrubber& secrets);
 
+/// The same on a machine that need not have the secrets, for comparing with another file.
+std::optional<model::declaration> read_file_offline(const std::string& file, scrubber& secrets);
+
 std::vector<std::string> rendered(const std::vector<config::diagnostic>& diagnostics);
 
 } // namespace sluice

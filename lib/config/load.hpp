@@ -34,6 +34,9 @@ struct surroundings {
     std::function<std::optional<std::string>(const std::string& name)> environment;
     std::function<std::string(const std::string& file)>
         default_state_dir; // see load.cpp; gets the instance's name
+    /// A variable that is not set, or a file that is not there, stands for itself ("$NAME"): enough to
+    /// compare two files by, not to connect with.
+    bool offline = false;
 };
 
 struct loaded {
@@ -50,5 +53,8 @@ loaded load(const std::string& file, const surroundings& around);
 
 /// The process's environment and the contract's rule for the state directory.
 surroundings process_surroundings(const std::string& file);
+
+/// The same for a machine that has not the secrets, such as one that reviews changes.
+surroundings offline_surroundings(const std::string& file);
 
 } // namespace sluice::config

@@ -23,6 +23,7 @@ std::optional<std::string> veto_of_kafka(std::string_view key) {
 void read_url(decoding& d, const node& entry, std::vector<std::string>& urls) {
     auto s = read_scalar(d, entry, {"an entry of `urls`", "a URL such as http://localhost:8083"});
     if (!s) return;
+    if (s->unknown) return urls.push_back(std::move(s->text));
     if (s->text.ends_with('/') && !s->text.ends_with("//")) s->text.pop_back();
     if (const auto flaw = flaw_of_url(s->text)) {
         d.out.error(

@@ -506,6 +506,7 @@ bool reconciler::may_start(const model::change& change) const {
     const bool on_topic = concerns_topic(change.kind);
     const bool seen = on_topic ? topic_is_seen(change.subject) : is_seen(change.subject);
     const auto looked_at = on_topic ? topics_.begun() : connect_.begun();
+    if (mode_.only && !mode_.only->covers(change)) return false;
     if (!change.may_run() || !seen || looked_at < look_needed_since_) return false;
     return (on_topic ? hold_on_topics_of(change.link.pipeline) : hold_on(change.subject)).empty();
 }

@@ -15,6 +15,7 @@
 #include "control/secret_hashes.hpp"
 #include "control/status_view.hpp"
 #include "control/telemetry.hpp"
+#include "decide/agreed.hpp"
 #include "decide/decide.hpp"
 #include "model/declared.hpp"
 
@@ -35,8 +36,9 @@ struct reconcile_mode {
     bool report_only_allowed = true; // obey `drift: report`; `apply` does not
     bool prune = false;              // besides the file's own `prune`
     std::set<model::consequence> accepted = {};
-    bool tells_news = false;    // logs what changes between two views, and notes it in history
-    std::string who = "daemon"; // in history
+    std::optional<decide::agreed> only = {}; // no other changes than these
+    bool tells_news = false;                 // logs what changes between two views, and notes it in history
+    std::string who = "daemon";              // in history
 };
 
 class reconciler {
@@ -99,6 +101,7 @@ public:
     [[nodiscard]] bool busy() const { return executor_.busy(); }
 
     void allow_writes(bool allowed) { mode_.may_write = allowed; }
+    [[nodiscard]] const std::optional<decide::agreed>& only() const { return mode_.only; }
 
     /// The part of the view that the loop does not know: the file's reloads.
     void tell_config(config_view config);
