@@ -118,7 +118,7 @@ void flight_mask::hide(model::observed_connector& connector) const {
     };
     const auto hide_config = [&](std::map<std::string, std::string>& config) {
         for (auto& [key, value] : config) {
-            if (value.empty() || decide::is_masked(value)) continue;
+            if (value.empty() || is_masked(value)) continue;
             value = is_declared_secret(key) ? token(value) : plain(key, value);
         }
     };

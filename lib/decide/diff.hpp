@@ -40,9 +40,6 @@ std::vector<model::key_change> config_changes(
 /// Whether a key holds a secret by its name (`database.password`, …), whatever the value's type.
 bool is_secret_key(std::string_view key);
 
-/// Whether Connect returned a value masked (Confluent 7.9.3+ sends bullets, others asterisks or [hidden]).
-bool is_masked(std::string_view value);
-
 /// Another instance's mark is on it, and `adopt: true` does not say now that we take it over.
 bool is_of_another(
     const inputs& in, const model::desired_connector& wanted, const model::observed_connector& found
