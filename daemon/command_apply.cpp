@@ -1,12 +1,15 @@
 // sluice apply: carry the plan out, and wait until it holds.
 
+#include "acceptance_options.hpp"
 #include "base/units.hpp"
+#include "control/plan_file.hpp"
 #include "control/reconciler.hpp"
 #include "decide/freeze.hpp"
 #include "exit_code.hpp"
 #include "http/local_client.hpp"
 #include "options.hpp"
 #include "pipeline_file.hpp"
+#include "plan_storage.hpp"
 #include "plan_text.hpp"
 #include "right_to_write.hpp"
 #include "terminal.hpp"
@@ -28,9 +31,9 @@ namespace {
 
 struct options {
     const common_options* common;
-    std::vector<std::string> accept = {};
+    std::string plan = {}; // a plan file; empty: what is planned now
+    acceptance_options acceptance = {};
     std::string timeout = "2m";
-    bool prune = false;
     bool during_freeze = false;
     bool yes = false;
     bool direct = false;
@@ -41,25 +44,29 @@ constexpr milliseconds looks_every = seconds(2);
 constexpr milliseconds daemon_is_quiet_within = seconds(70); // its longest write
 constexpr milliseconds writes_may_end = seconds(3);
 
-std::vector<std::string> acceptable() {
-    std::vector<std::string> words;
-    for (int i = 0; i <= static_cast<int>(model::consequence::remove); ++i) {
-        const auto cost = static_cast<model::consequence>(i);
-        if (cost != model::consequence::none) words.emplace_back(model::to_string(cost));
-    }
-    return words;
-}
+using kept_plan = std::optional<control::plan_file>;
 
-control::reconcile_mode mode_of(const options& chosen) {
+control::reconcile_mode mode_of(const options& chosen, const kept_plan& kept) {
     control::reconcile_mode mode;
     mode.may_write = false; // until somebody said yes
     mode.report_only_allowed = false;
     mode.who = by_user("apply");
-    mode.prune = chosen.prune;
+    mode.prune = chosen.acceptance.prune;
     mode.during_freeze = chosen.during_freeze;
-    for (const auto& word : chosen.accept)
-        if (const auto accepted = model::consequence_from(word)) mode.accepted.insert(*accepted);
+    mode.accepted = accepted_by(chosen.acceptance);
+    if (!kept) return mode;
+    mode.prune = mode.prune || kept->prune;
+    mode.accepted.insert(kept->accepted.begin(), kept->accepted.end());
+    mode.only = decide::agreed(kept->changes);
     return mode;
+}
+
+/// What this command is to carry out: the plan, or what the kept one has of it.
+model::plan own_part(const control::reconciler& loop) {
+    auto plan = loop.view()->plan;
+    if (const auto& only = loop.only())
+        std::erase_if(plan.changes, [&](const model::change& c) { return !only->covers(c); });
+    return plan;
 }
 
 /// Says what became of each connector, once a change of it.
@@ -91,7 +98,7 @@ enum class standing { going_on, holds, blocked };
 standing where_it_stands(const control::reconciler& loop) {
     const bool topics_known = loop.desired()->topics.empty() || loop.observed().topics.fresh();
     if (loop.busy() || !loop.observed().connectors.fresh() || !topics_known) return standing::going_on;
-    const auto& changes = loop.decision().plan.changes;
+    const auto changes = own_part(loop).changes;
     if (!std::ranges::all_of(changes, &model::change::is_held_back)) return standing::going_on;
     const auto held_back = [&](const model::link_verdict& link) {
         return std::ranges::any_of(changes, [&](const model::change& c) {
@@ -100,8 +107,9 @@ standing where_it_stands(const control::reconciler& loop) {
     };
     for (const auto& verdict : loop.decision().verdicts)
         for (const auto& link : verdict.links) {
-            const bool settled =
-                link.status == model::link_status::ok || link.status == model::link_status::paused;
+            const bool is_ours = !loop.only() || loop.only()->concerns(link.connector);
+            const bool settled = !is_ours || link.status == model::link_status::ok ||
+                                 link.status == model::link_status::paused;
             if (!settled && !held_back(link)) return standing::going_on;
         }
     return changes.empty() ? standing::holds : standing::blocked;
@@ -121,11 +129,14 @@ asio::awaitable<int> carry_out(workbench& bench, control::reconciler& loop, mill
     }
     co_await loop.stop(writes_may_end);
     if (stands == standing::holds) {
-        print("Done: Connect and Kafka are as the file says, and every connector runs.\n");
+        print(
+            loop.only() ? "Done: the plan is carried out, and every connector of it runs.\n"
+                        : "Done: Connect and Kafka are as the file says, and every connector runs.\n"
+        );
         co_return done;
     }
     if (stands == standing::blocked) {
-        print("Held back:\n" + plan_as_text(loop.view()->plan, terminal(1)));
+        print("Held back:\n" + plan_as_text(own_part(loop), terminal(1)));
         co_return refused_by_policy;
     }
     const auto failed_one = [](const model::pipeline_verdict& v) {
@@ -162,8 +173,19 @@ bool could_not_look(const control::reconciler& loop) {
     return away;
 }
 
+/// Whether the world or the file is not any more what the kept plan was made for.
+bool has_moved(const control::reconciler& loop, const kept_plan& kept) {
+    if (!kept) return false;
+    const auto moved = control::what_moved(*kept, *loop.desired(), loop.view()->plan);
+    if (moved.empty()) return false;
+    complain(fmt::format("sluice: refused: since the plan was made ({}):\n", to_iso8601(kept->made_at)));
+    for (const auto& what : moved) complain(fmt::format("  {}\n", what));
+    complain("Plan again.\n");
+    return true;
+}
+
 asio::awaitable<int>
-apply(workbench& bench, options chosen, model::declaration declared, milliseconds limit) {
+apply(workbench& bench, options chosen, kept_plan kept, model::declaration declared, milliseconds limit) {
     auto right = co_await take_right(bench, address_of(declared), chosen.direct);
     if (right && right->daemon) {
         // Its end ends the hold.
@@ -182,7 +204,7 @@ apply(workbench& bench, options chosen, model::declaration declared, millisecond
         *right->store,
         bench.log,
         bench.numbers,
-        mode_of(chosen)
+        mode_of(chosen, kept)
     );
     loop.keep_history(*right->journal, bench.secrets);
     const auto recalled = co_await loop.recall();
@@ -196,10 +218,12 @@ apply(workbench& bench, options chosen, model::declaration declared, millisecond
         co_await loop.look(false);
         loop.act();
         if (could_not_look(loop)) co_return service_away;
+        if (has_moved(loop, kept)) co_return refused_by_policy;
         // What was agreed to a while ago may not be what would be done now.
-        if (agreed && *agreed == loop.decision().plan) break;
-        agreed = loop.decision().plan;
-        print(plan_as_text(loop.view()->plan, terminal(1)));
+        auto planned = own_part(loop);
+        if (agreed && *agreed == planned) break;
+        agreed = std::move(planned);
+        print(plan_as_text(*agreed, terminal(1)));
         if (is_frozen(loop)) co_return refused_by_policy;
         if (agreed->empty() || chosen.yes) break;
         if (::isatty(STDIN_FILENO) != 1) {
@@ -218,20 +242,29 @@ int run_apply(const options& chosen) {
         return wrong_usage;
     }
     workbench bench(level_of(*chosen.common));
-    auto declared = read_file(find_file(*chosen.common), *bench.secrets);
+    kept_plan kept;
+    if (!chosen.plan.empty()) {
+        auto read = read_plan(chosen.plan);
+        if (!read) {
+            complain(fmt::format("sluice: {}: {}\n", chosen.plan, read.error().message()));
+            return wrong_configuration;
+        }
+        kept = std::move(*read);
+    }
+    const bool is_named = !kept || !chosen.common->file.empty();
+    auto declared = read_file(is_named ? find_file(*chosen.common) : kept->file, *bench.secrets);
     if (!declared) return wrong_configuration;
-    return bench.run(apply(bench, chosen, std::move(*declared), *limit));
+    return bench.run(apply(bench, chosen, std::move(kept), std::move(*declared), *limit));
 }
 
 } // namespace
 
 void add_apply(CLI::App& app, const common_options& common, runner& run) {
     const auto declare = [](CLI::App& sub, options& o) {
-        sub.add_option("--accept", o.accept, "Consequences to accept, each by itself: new-slot,delete")
-            ->delimiter(',')
-            ->check(CLI::IsMember(acceptable()));
+        sub.add_option("plan", o.plan, "A file of `sluice plan --out`: exactly that plan, or nothing")
+            ->type_name("FILE");
+        add_acceptance(sub, o.acceptance);
         sub.add_option("--timeout", o.timeout, "How long to wait until it holds, like 30s or 5m");
-        sub.add_flag("--prune", o.prune, "Also delete what is ours and not in the file");
         sub.add_flag("--during-freeze", o.during_freeze, "Although the file freezes changes now");
         sub.add_flag("-y,--yes", o.yes, "Do not ask");
         sub.add_flag("--direct", o.direct, "Even if a daemon runs and does not answer");

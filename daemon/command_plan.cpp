@@ -1,12 +1,16 @@
 // sluice plan: what would change.
 
+#include "acceptance_options.hpp"
 #include "connect/requests.hpp"
+#include "control/plan_file.hpp"
 #include "control/status_json.hpp"
 #include "decide/first_start.hpp"
 #include "exit_code.hpp"
 #include "onlooker.hpp"
 #include "options.hpp"
 #include "pipeline_file.hpp"
+#include "plan_review.hpp"
+#include "plan_storage.hpp"
 #include "plan_text.hpp"
 #include "terminal.hpp"
 #include "workbench.hpp"
@@ -14,6 +18,8 @@
 #include <boost/json.hpp>
 
 #include <fmt/format.h>
+
+#include <filesystem>
 
 namespace sluice {
 
@@ -26,6 +32,10 @@ struct options {
     bool detailed_exitcode = false;
     bool show_requests = false;
     std::string output = "text";
+    std::string out = {};      // a file for the plan
+    std::string from = {};     // another pipeline file to compare with
+    std::string debezium = {}; // with --from
+    acceptance_options acceptance = {};
 };
 
 connect::request request_of(
@@ -49,44 +59,54 @@ connect::request request_of(
     }
 }
 
-std::string requests_of(const control::reconciler& loop) {
-    const auto& plan = loop.decision().plan;
+struct shown_plan {
+    const model::plan& plan;
+    const model::desired& desired;
+    const std::vector<std::string>& orphaned;
+    std::optional<model::connect_worker> worker = {}; // absent: not known
+    std::string_view nothing = as_the_file_says;
+};
+
+std::string requests_of(const shown_plan& what) {
     std::string text =
         "\nRequests to Kafka Connect (secrets masked; the hashes of secrets are added when they are sent):\n";
-    for (const auto& c : plan.changes) {
+    for (const auto& c : what.plan.changes) {
         const bool on_kafka = c.kind <= model::change_kind::alter_topic_config;
         if (on_kafka) continue;
-        const auto request = request_of(c, *loop.desired(), loop.observed().worker.value);
+        const auto request = request_of(c, what.desired, what.worker);
         text += fmt::format("  {} {}\n", connect::to_string(request.method), request.path);
         if (!request.body.empty()) text += fmt::format("      {}\n", request.body);
     }
     return text;
 }
 
-void show(const control::reconciler& loop, const options& chosen) {
-    const auto view = loop.view();
-    const auto& plan = view->plan;
-    if (chosen.output == "json") {
-        print(boost::json::serialize(control::to_json(plan)) + '\n');
-    } else if (chosen.output == "markdown") {
-        print(plan_as_markdown(plan));
-    } else {
-        print(plan_as_text(plan, terminal(1)));
-        for (const auto& name : loop.decision().orphaned)
-            if (!loop.desired()->prune)
-                print(fmt::format(
-                    "The file no longer names {}, which is ours: it is left alone; `prune: true` deletes "
-                    "it.\n",
-                    name
-                ));
-    }
-    if (chosen.show_requests) {
-        const auto text = requests_of(loop);
-        if (chosen.output == "json")
-            complain(text);
-        else
-            print(text);
-    }
+void show_text(const shown_plan& what) {
+    print(plan_as_text(what.plan, terminal(1), what.nothing));
+    if (what.desired.prune) return;
+    for (const auto& name : what.orphaned)
+        print(fmt::format(
+            "The file no longer names {}, which is ours: it is left alone; `prune: true` deletes it.\n", name
+        ));
+}
+
+void show(const shown_plan& what, const options& chosen) {
+    if (chosen.output == "json")
+        print(boost::json::serialize(control::to_json(what.plan)) + '\n');
+    else if (chosen.output == "markdown")
+        print(plan_as_markdown(what.plan, what.nothing));
+    else
+        show_text(what);
+    if (!chosen.show_requests) return;
+    const auto text = requests_of(what);
+    if (chosen.output == "json")
+        complain(text);
+    else
+        print(text);
+}
+
+void tell_unresolved(const model::desired& desired) {
+    for (const auto& [link, reason] : desired.unresolved)
+        complain(fmt::format("sluice: pipeline {}: {}\n", link.pipeline, reason));
 }
 
 // Nothing is concluded from what could not be read; the plan is what the rest shows.
@@ -99,23 +119,85 @@ bool tell_what_is_unreadable(const control::reconciler& loop) {
     };
     tell(loop.observed().connectors.failure);
     tell(loop.observed().topics.failure);
-    for (const auto& [link, reason] : loop.desired()->unresolved)
-        complain(fmt::format("sluice: pipeline {}: {}\n", link.pipeline, reason));
+    tell_unresolved(*loop.desired());
     return away;
 }
 
+int code_of(const options& chosen, const model::plan& plan) {
+    return chosen.detailed_exitcode && !plan.empty() ? changes_pending : done;
+}
+
+// --- into a file ----------------------------------------------------------------------------------------
+
+control::plan_file plan_for_file(
+    const control::reconciler& loop, const model::plan& plan, const options& chosen, wall_time now
+) {
+    control::plan_file kept;
+    kept.instance = loop.desired()->instance;
+    kept.file = std::filesystem::absolute(find_file(*chosen.common)).lexically_normal().string();
+    kept.made_at = now;
+    kept.accepted = accepted_by(chosen.acceptance);
+    kept.prune = chosen.acceptance.prune;
+    kept.wishes = control::wishes_of(*loop.desired());
+    kept.changes = plan.changes;
+    return kept;
+}
+
+bool keep(const control::plan_file& plan, const std::string& path) {
+    const auto written = write_plan(path, plan);
+    if (written)
+        complain(fmt::format("sluice: `sluice apply {}` carries out exactly this plan\n", path));
+    else
+        complain(fmt::format("sluice: {}\n", written.error().message()));
+    return written.has_value();
+}
+
+control::reconcile_mode mode_of(const options& chosen) {
+    control::reconcile_mode mode;
+    mode.accepted = accepted_by(chosen.acceptance);
+    mode.prune = chosen.acceptance.prune;
+    mode.report_only_allowed = chosen.out.empty(); // a plan file is for `apply`, which corrects drift
+    return mode;
+}
+
 asio::awaitable<int> plan(workbench& bench, options chosen, model::declaration declared) {
-    onlooker eye(bench, std::move(declared));
+    onlooker eye(bench, std::move(declared), mode_of(chosen));
     co_await eye.look_once(false);
     const auto& loop = eye.loop();
     const bool away = tell_what_is_unreadable(loop);
-    if (away && loop.decision().plan.empty()) co_return service_away;
-    show(loop, chosen);
+    const auto& decided = loop.decision();
+    if (away && decided.plan.empty()) co_return service_away;
+    const auto view = loop.view(); // its plan holds no secret in foreign text either
+    const auto plan = chosen.out.empty() ? view->plan : control::lasting(view->plan);
+    const shown_plan what{plan, *loop.desired(), decided.orphaned, loop.observed().worker.value};
+    show(what, chosen);
     if (away) co_return service_away;
-    co_return chosen.detailed_exitcode && !loop.decision().plan.empty() ? changes_pending : done;
+    const auto now = bench.time->now().wall;
+    if (!chosen.out.empty() && !keep(plan_for_file(loop, plan, chosen, now), chosen.out)) co_return failed;
+    co_return code_of(chosen, plan);
+}
+
+// --- between two files ----------------------------------------------------------------------------------
+
+int run_review(const options& chosen) {
+    scrubber secrets;
+    const auto review = review_files(chosen.from, find_file(*chosen.common), chosen.debezium, secrets);
+    if (!review) return wrong_configuration;
+    tell_unresolved(review->after);
+    const auto& decided = review->decision;
+    const shown_plan what{
+        decided.plan,
+        review->after,
+        decided.orphaned,
+        {},
+        "No change: both files ask for the same. Plan: 0 to create, 0 to update, 0 to delete."
+    };
+    show(what, chosen);
+    return code_of(chosen, decided.plan);
 }
 
 int run_plan(const options& chosen) {
+    if (!chosen.from.empty()) return run_review(chosen);
     workbench bench(level_of(*chosen.common));
     auto declared = read_file(find_file(*chosen.common), *bench.secrets);
     if (!declared) return wrong_configuration;
@@ -130,6 +212,14 @@ void add_plan(CLI::App& app, const common_options& common, runner& run) {
         sub.add_flag("--show-requests", o.show_requests, "Also the REST calls that would be made");
         sub.add_option("-o,--output", o.output, "text, json or markdown")
             ->check(CLI::IsMember({"text", "json", "markdown"}));
+        add_acceptance(sub, o.acceptance);
+        auto* out = sub.add_option("--out", o.out, "Keep the plan in this file, for `sluice apply FILE`");
+        auto* from =
+            sub.add_option("--from", o.from, "Compare with this older pipeline file instead, offline");
+        from->excludes(out);
+        sub.add_option("--debezium", o.debezium, "With --from: the version in Connect, 2.7 or 3")
+            ->check(CLI::IsMember({"2.7", "3"}))
+            ->needs(from);
     };
     add_with_options<options>(
         app,

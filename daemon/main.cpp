@@ -45,6 +45,7 @@ void add_everything(CLI::App& app, common_options& common, runner& run) {
           add_plugins,
           add_reload,
           add_healthcheck,
+          add_import,
           add_version})
         add(app, common, run);
 }

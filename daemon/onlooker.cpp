@@ -10,8 +10,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-control::reconcile_mode looking() {
-    control::reconcile_mode mode;
+control::reconcile_mode without_writes(control::reconcile_mode mode) {
     mode.may_write = false;
     return mode;
 }
@@ -19,10 +18,19 @@ control::reconcile_mode looking() {
 } // namespace
 
 onlooker::onlooker(workbench& bench, model::declaration declared)
+    : onlooker(bench, std::move(declared), control::reconcile_mode{}) {}
+
+onlooker::onlooker(workbench& bench, model::declaration declared, control::reconcile_mode mode)
     : declared_(std::move(declared))
     , store_(bench.memory_for_reading(declared_.state_dir))
     , loop_(
-          bench.context.get_executor(), *bench.time, bench.world, *store_, bench.log, bench.numbers, looking()
+          bench.context.get_executor(),
+          *bench.time,
+          bench.world,
+          *store_,
+          bench.log,
+          bench.numbers,
+          without_writes(std::move(mode))
       ) {
     loop_.hide(bench.secrets);
 }

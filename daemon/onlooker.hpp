@@ -15,6 +15,9 @@ class onlooker {
 public:
     onlooker(workbench& bench, model::declaration declared);
 
+    /// To see what a command would do that writes in this mode. Nothing is written here either.
+    onlooker(workbench& bench, model::declaration declared, control::reconcile_mode mode);
+
     /// Takes the file into force, with what the instance remembers. Memory that cannot be read is told on
     /// stderr and done without. Call it once.
     boost::asio::awaitable<void> begin();

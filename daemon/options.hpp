@@ -35,6 +35,7 @@ void add_wait(CLI::App& app, const common_options& common, runner& run);
 void add_plugins(CLI::App& app, const common_options& common, runner& run);
 void add_reload(CLI::App& app, const common_options& common, runner& run);
 void add_healthcheck(CLI::App& app, const common_options& common, runner& run);
+void add_import(CLI::App& app, const common_options& common, runner& run);
 void add_version(CLI::App& app, const common_options& common, runner& run);
 
 /// Options of one command, kept alive by the callback that reads them.

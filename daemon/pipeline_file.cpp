@@ -34,16 +34,27 @@ std::vector<std::string> rendered(const std::vector<config::diagnostic>& diagnos
     return lines;
 }
 
-config::loaded load_file(const std::string& file, scrubber& secrets) {
-    auto loaded = config::load(file, surroundings_of(file));
+namespace {
+
+config::loaded told(config::loaded loaded, scrubber& secrets) {
     for (const auto& s : loaded.secrets) secrets.learn(s);
     const auto problems = rendered(loaded.diagnostics);
     for (const auto& text : problems) complain(secrets.scrub(text) + (text.ends_with('\n') ? "" : "\n"));
     return loaded;
 }
 
+} // namespace
+
+config::loaded load_file(const std::string& file, scrubber& secrets) {
+    return told(config::load(file, surroundings_of(file)), secrets);
+}
+
 std::optional<model::declaration> read_file(const std::string& file, scrubber& secrets) {
     return load_file(file, secrets).declared;
+}
+
+std::optional<model::declaration> read_file_offline(const std::string& file, scrubber& secrets) {
+    return told(config::load(file, config::offline_surroundings(file)), secrets).declared;
 }
 
 } // namespace sluice

@@ -25,6 +25,9 @@ config::loaded load_file(const std::string& file, scrubber& secrets);
 /// The same, for who needs nothing but what it declares. Absent: it has errors.
 std::optional<model::declaration> read_file(const std::string& file, scrubber& secrets);
 
+/// The same on a machine that need not have the secrets, for comparing with another file.
+std::optional<model::declaration> read_file_offline(const std::string& file, scrubber& secrets);
+
 std::vector<std::string> rendered(const std::vector<config::diagnostic>& diagnostics);
 
 } // namespace sluice

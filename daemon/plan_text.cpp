@@ -30,12 +30,17 @@ std::string quoted(const std::string& value) {
     return value.empty() ? "\"\"" : printable(value);
 }
 
+std::string values(const key_change& k, bool whole_is_new) {
+    if (k.is_secret) return whole_is_new ? "(secret)" : "(secret changed)";
+    if (!k.before) return quoted(k.after.value_or(""));
+    if (!k.after) return quoted(*k.before);
+    return fmt::format("{} → {}", quoted(*k.before), quoted(*k.after));
+}
+
 std::string key_line(const key_change& k, bool whole_is_new) {
-    const auto key = printable(k.key);
-    if (k.is_secret) return fmt::format("{}: {}", key, whole_is_new ? "(secret)" : "(secret changed)");
-    if (!k.before) return fmt::format("{}: {}", key, quoted(k.after.value_or("")));
-    if (!k.after) return fmt::format("{}: {}", key, quoted(*k.before));
-    return fmt::format("{}: {} → {}", key, quoted(*k.before), quoted(*k.after));
+    const auto cost =
+        model::goes_by_itself(k.cost) ? std::string() : fmt::format("  ({})", model::to_string(k.cost));
+    return fmt::format("{}: {}{}", printable(k.key), values(k, whole_is_new), cost);
 }
 
 std::string_view key_symbol(const key_change& k) {
@@ -74,6 +79,16 @@ std::string why_not_now(const change& c, const terminal& out) {
     if (awaits) return out.paint(colour::yellow, printable(c.blocked));
     const auto word = c.held == model::obstacle::order ? "then:" : "held back:";
     return fmt::format("{} {}", out.paint(colour::red, word), printable(c.blocked));
+}
+
+/// A bar would end the cell, and a line break the row.
+std::string in_a_cell(const std::string& text) {
+    std::string cell;
+    for (const char c : text) {
+        if (c == '|') cell += '\\';
+        cell += c == '\n' ? ' ' : c;
+    }
+    return cell;
 }
 
 } // namespace
@@ -121,8 +136,8 @@ std::string summary(const model::plan& plan) {
     return text;
 }
 
-std::string plan_as_text(const model::plan& plan, const terminal& out) {
-    if (plan.empty()) return "Nothing to do: Connect and Kafka are as the file says.\n";
+std::string plan_as_text(const model::plan& plan, const terminal& out, std::string_view nothing) {
+    if (plan.empty()) return fmt::format("{}\n", nothing);
     std::string text;
     for (const auto& c : plan.changes) {
         const auto head = fmt::format("{} {}", symbol(c.kind), headline(c));
@@ -133,16 +148,16 @@ std::string plan_as_text(const model::plan& plan, const terminal& out) {
     return text + '\n' + summary(plan) + '\n';
 }
 
-std::string plan_as_markdown(const model::plan& plan) {
-    if (plan.empty()) return "Nothing to do: Connect and Kafka are as the file says.\n";
-    std::string text = "| | change | consequence | held back |\n|---|---|---|---|\n";
+std::string plan_as_markdown(const model::plan& plan, std::string_view nothing) {
+    if (plan.empty()) return fmt::format("{}\n", nothing);
+    std::string text = "| | change | consequence | remark |\n|---|---|---|---|\n";
     for (const auto& c : plan.changes)
         text += fmt::format(
             "| `{}` | {} | {} | {} |\n",
             symbol(c.kind),
             headline(c),
             model::to_string(c.cost),
-            printable(c.blocked)
+            printable(in_a_cell(c.because.empty() || !c.may_run() ? c.blocked : c.because))
         );
     for (const auto& c : plan.changes) {
         if (c.keys.empty()) continue;

@@ -140,6 +140,26 @@ std::string freeze_of(const json::object& status, const terminal& out) {
     );
 }
 
+/// Changes that somebody has to accept first, each with its one sentence.
+std::string awaiting(const json::object& status, const terminal& out, const std::string& only) {
+    const auto* plan = status.if_contains("plan");
+    if (plan == nullptr || !plan->is_object()) return {};
+    std::string text;
+    for (const auto& value : array_of(plan->as_object(), "changes")) {
+        const auto& change = value.as_object();
+        const bool shown = only.empty() || text_of(change, "pipeline") == only;
+        if (!shown || text_of(change, "held") != "acceptance") continue;
+        text += fmt::format(
+            "{} {} {}: {}\n",
+            out.paint(colour::yellow, "awaiting acceptance:"),
+            text_of(change, "kind"),
+            text_of(change, "subject"),
+            text_of(change, "blocked")
+        );
+    }
+    return text;
+}
+
 std::string problems(const json::object& status, const terminal& out) {
     std::string text;
     for (const auto& value : array_of(status, "dependencies")) {
@@ -180,7 +200,7 @@ status_as_text(const json::object& status, const terminal& out, bool wide, const
         const auto& pipeline = value.as_object();
         if (only.empty() || text_of(pipeline, "name") == only) add_pipeline(rows, status, pipeline, wide);
     }
-    return rows.render(out) + freeze_of(status, out) + problems(status, out);
+    return rows.render(out) + freeze_of(status, out) + awaiting(status, out, only) + problems(status, out);
 }
 
 std::vector<std::string> pipeline_names(const json::object& status) {

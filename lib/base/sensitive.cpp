@@ -110,4 +110,13 @@ std::string without_embedded_secrets(std::string_view value) {
     return text;
 }
 
+bool is_masked(std::string_view value) {
+    if (value == "[hidden]") return true;
+    constexpr std::string_view bullet = "\u2022";
+    auto rest = value;
+    while (rest.starts_with(bullet)) rest.remove_prefix(bullet.size());
+    const bool bullets = rest.empty() && !value.empty();
+    return bullets || (value.size() >= 4 && value.find_first_not_of('*') == std::string_view::npos);
+}
+
 } // namespace sluice

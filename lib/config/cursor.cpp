@@ -80,7 +80,7 @@ bool has_good_name(report& out, const node& entry) {
 }
 
 bool obeys(report& out, const scalar& s, const rule& must, std::string_view what) {
-    if (must.holds(s.text)) return true;
+    if (s.unknown || must.holds(s.text)) return true;
     if (s.text.empty())
         out.error(s.at, fmt::format("{} is empty; expected {}", what, must.expected));
     else
@@ -140,7 +140,7 @@ std::optional<std::size_t>
 setting::chosen(std::span<const std::string> words, std::string_view remark) const {
     const auto expected = fmt::format("{}", fmt::join(words, " | "));
     const auto s = text(expected);
-    if (!s) return std::nullopt;
+    if (!s || is_stand_in(d_->out, *s, want({}))) return std::nullopt;
     const auto found = std::ranges::find(words, s->text);
     if (found != words.end()) return static_cast<std::size_t>(found - words.begin());
     const bool can_guess = !s->external && words.size() > 1;

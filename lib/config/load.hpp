@@ -42,6 +42,9 @@ struct surroundings {
     /// What to use as the content of a file that !file names, instead of reading it: of one that is watched,
     /// the last good content. Absent, or nothing returned: it is read.
     std::function<std::optional<std::string>(const std::string& path)> known_secret_file = {};
+    /// A variable that is not set, or a file that is not there, stands for itself ("$NAME"): enough to
+    /// compare two files by, not to connect with.
+    bool offline = false;
 };
 
 struct loaded {
@@ -60,5 +63,8 @@ loaded load(const std::string& file, const surroundings& around);
 
 /// The process's environment and the contract's rule for the state directory.
 surroundings process_surroundings(const std::string& file);
+
+/// The same for a machine that has not the secrets, such as one that reviews changes.
+surroundings offline_surroundings(const std::string& file);
 
 } // namespace sluice::config

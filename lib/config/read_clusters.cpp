@@ -32,6 +32,7 @@ void find_flaws(decoding& d, const setting& from, const model::config_map& prope
 void read_url(decoding& d, const node& entry, std::vector<std::string>& urls) {
     auto s = read_scalar(d, entry, {"an entry of `urls`", "a URL such as http://localhost:8083"});
     if (!s) return;
+    if (s->unknown) return urls.push_back(std::move(s->text));
     if (s->text.ends_with('/') && !s->text.ends_with("//")) s->text.pop_back();
     if (const auto flaw = flaw_of_url(s->text)) {
         d.out.error(

@@ -42,7 +42,7 @@ std::optional<std::string> veto_of_source(std::string_view key) {
 
 void read_table(decoding& d, const node& entry, model::source& to, std::map<model::table_name, int>& lines) {
     const auto s = read_scalar(d, entry, {"an entry of `tables`", "schema.table"});
-    if (!s) return;
+    if (!s || is_stand_in(d.out, *s, {"an entry of `tables`", {}})) return;
     auto [table, flaw] = parse_table(s->text);
     if (!flaw.empty()) {
         d.out.error(s->at, fmt::format("`tables`: {} {}", s->shown, flaw));

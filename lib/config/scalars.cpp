@@ -23,6 +23,11 @@ bool is_environment_name(std::string_view name) {
            std::ranges::all_of(name, allowed);
 }
 
+/// Offline: what is written stands for the value, so that two files can be compared.
+scalar stand_in(const node& n, std::string text, std::string shown) {
+    return {std::move(text), true, true, std::move(shown), n.at, true};
+}
+
 std::optional<scalar> from_environment(decoding& d, const node& n) {
     if (!is_environment_name(n.text)) {
         d.out.error(
@@ -31,6 +36,7 @@ std::optional<scalar> from_environment(decoding& d, const node& n) {
         return std::nullopt;
     }
     auto value = d.around.environment(n.text);
+    if (!value && d.around.offline) return stand_in(n, '$' + n.text, fmt::format("`!env {}`", n.text));
     if (!value) {
         d.out.error(
             n.at,
@@ -58,6 +64,8 @@ std::optional<scalar> from_file(decoding& d, const node& n) {
         auto read = read_secret_file(path);
         if (!read && d.around.instead_of_secret_file)
             return scalar{*d.around.instead_of_secret_file, true, true, fmt::format("the file `{}`", path), n.at};
+        if (!read && d.around.offline)
+            return stand_in(n, "$file:" + n.text, fmt::format("`!file {}`", n.text));
         if (!read) {
             d.out.error(n.at, read.error().detail);
             return std::nullopt;
@@ -114,7 +122,14 @@ std::optional<scalar> read_scalar(decoding& d, const node& n, const wanted& w) {
     return scalar{n.text, n.quoted, false, quote(n.text), n.at};
 }
 
+bool is_stand_in(report& out, const scalar& s, const wanted& w) {
+    if (s.unknown)
+        out.warning(s.at, fmt::format("{}: {} is not known here; its default is taken", w.what, s.shown));
+    return s.unknown;
+}
+
 std::optional<bool> to_bool(report& out, const scalar& s, const wanted& w) {
+    if (is_stand_in(out, s, w)) return std::nullopt;
     if (!is_quoted_literal(s)) {
         if (s.text == "true") return true;
         if (s.text == "false") return false;
@@ -132,6 +147,7 @@ std::optional<bool> to_bool(report& out, const scalar& s, const wanted& w) {
 
 std::optional<std::int64_t>
 to_integer(report& out, const scalar& s, const wanted& w, std::int64_t least, std::int64_t most) {
+    if (is_stand_in(out, s, w)) return std::nullopt;
     const auto number = parse_integer(s.text);
     if (number && is_quoted_literal(s)) {
         out.error(
@@ -152,6 +168,7 @@ to_integer(report& out, const scalar& s, const wanted& w, std::int64_t least, st
 
 std::optional<milliseconds>
 to_duration(report& out, const scalar& s, const wanted& w, milliseconds least, milliseconds most) {
+    if (is_stand_in(out, s, w)) return std::nullopt;
     const auto duration = parse_duration(s.text);
     if (duration && *duration >= least && *duration <= most) return *duration;
     if (duration) {
@@ -181,6 +198,7 @@ to_duration(report& out, const scalar& s, const wanted& w, milliseconds least, m
 
 std::optional<std::uint64_t>
 to_bytes(report& out, const scalar& s, const wanted& w, std::uint64_t least, std::uint64_t most) {
+    if (is_stand_in(out, s, w)) return std::nullopt;
     const auto size = parse_bytes(s.text);
     if (size && *size >= least && *size <= most) return *size;
     if (size) {

@@ -33,6 +33,7 @@ struct scalar {
     bool external = false; // from !env or !file
     std::string shown;     // how messages call the value; never its content when it is external
     place at;
+    bool unknown = false; // offline: the text stands for a value that is not here, and keeps to no rule
 };
 
 /// "is a list", "is a mapping", "is one value", "has no value".
@@ -40,6 +41,9 @@ std::string_view predicate_of(node_kind kind);
 
 /// The text of a scalar; nothing when it is none or cannot be resolved, which is reported.
 std::optional<scalar> read_scalar(decoding& d, const node& n, const wanted& w);
+
+/// Whether a text is none to be read, being unknown here; then its default holds, which is told.
+bool is_stand_in(report& out, const scalar& s, const wanted& w);
 
 // Each reports what is wrong and then gives nothing.
 std::optional<bool> to_bool(report& out, const scalar& s, const wanted& w);

@@ -34,4 +34,10 @@ surroundings process_surroundings(const std::string& file) {
     return {environment_variable, std::move(state_dir), std::nullopt, {}, {}};
 }
 
+surroundings offline_surroundings(const std::string& file) {
+    auto around = process_surroundings(file);
+    around.offline = true;
+    return around;
+}
+
 } // namespace sluice::config

@@ -129,7 +129,7 @@ void flight_mask::hide(model::observed_connector& connector) const {
     const auto hide_config = [&](std::map<std::string, std::string>& config) {
         const auto former = decide::keys_written_as_secrets(config);
         for (auto& [key, value] : config) {
-            if (value.empty() || decide::is_masked(value)) continue;
+            if (value.empty() || is_masked(value)) continue;
             if (key == model::secrets_key) {
                 value = names_only(former);
                 continue;

@@ -545,6 +545,7 @@ bool reconciler::may_start(const model::change& change) const {
     const bool on_topic = concerns_topic(change.kind);
     const bool seen = on_topic ? topic_is_seen(change.subject) : is_seen(change.subject);
     const auto looked_at = on_topic ? topics_.begun() : connect_.begun();
+    if (mode_.only && !mode_.only->covers(change)) return false;
     if (!change.may_run() || !seen || looked_at < look_needed_since_) return false;
     if (only_states_of_ && !(sets_state(change.kind) && only_states_of_->contains(change.subject)))
         return false;

@@ -16,6 +16,7 @@
 #include "control/secret_hashes.hpp"
 #include "control/status_view.hpp"
 #include "control/telemetry.hpp"
+#include "decide/agreed.hpp"
 #include "decide/decide.hpp"
 #include "decide/override.hpp"
 #include "model/declared.hpp"
@@ -38,8 +39,9 @@ struct reconcile_mode {
     bool prune = false;              // besides the file's own `prune`
     bool during_freeze = false;      // a freeze of the file does not count
     std::set<model::consequence> accepted = {};
-    bool tells_news = false;    // logs what changes between two views, and notes it in history
-    std::string who = "daemon"; // in history
+    std::optional<decide::agreed> only = {}; // no other changes than these
+    bool tells_news = false;                 // logs what changes between two views, and notes it in history
+    std::string who = "daemon";              // in history
 };
 
 class reconciler {
@@ -113,6 +115,7 @@ public:
     [[nodiscard]] bool busy() const { return executor_.busy(); }
 
     void allow_writes(bool allowed) { mode_.may_write = allowed; }
+    [[nodiscard]] const std::optional<decide::agreed>& only() const { return mode_.only; }
 
     /// The part of the view that the loop does not know: the file's reloads.
     void tell_config(config_view config);

@@ -2,7 +2,7 @@
 
 #include "base/digest.hpp"
 #include "base/json_fields.hpp"
-#include "decide/diff.hpp"
+#include "base/sensitive.hpp"
 
 #include <boost/json.hpp>
 
@@ -52,8 +52,7 @@ void collect(
     if (hashes == nullptr) return;
     for (const auto& [key, value] : wanted.config) {
         const auto observed = found.find(key);
-        if (!model::is_secret(value) || observed == found.end() || !decide::is_masked(observed->second))
-            continue;
+        if (!model::is_secret(value) || observed == found.end() || !is_masked(observed->second)) continue;
         auto salt = text_of(*hashes, salt_key);
         auto hash = text_of(*hashes, key);
         if (!salt.empty() && !hash.empty())

@@ -261,7 +261,7 @@ constexpr std::array identity{
 } // namespace
 
 sink_kind jdbc_sink() {
-    return {"debezium-jdbc", class_name, derive, costs, identity};
+    return {"debezium-jdbc", class_name, derive, costs, identity, recognise_jdbc};
 }
 
 } // namespace sluice::debezium

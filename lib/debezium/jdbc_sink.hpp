@@ -7,4 +7,7 @@ namespace sluice::debezium {
 
 sink_kind jdbc_sink();
 
+/// As of a source.
+std::optional<model::sink> recognise_jdbc(const observed_config& config); // recognise_jdbc.cpp
+
 } // namespace sluice::debezium

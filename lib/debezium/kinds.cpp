@@ -18,15 +18,12 @@ std::span<const sink_kind> sink_kinds() {
     return kinds;
 }
 
-std::string slot_of(const std::map<std::string, std::string>& observed) {
-    const auto written = [&](const std::string& key) {
-        const auto found = observed.find(key);
-        return found == observed.end() ? std::string() : found->second;
-    };
-    const auto slot = written("slot.name");
+std::string slot_of(const observed_config& observed) {
+    const auto slot = observed_value(observed, "slot.name");
     if (!slot.empty()) return slot;
     for (const auto& kind : source_kinds())
-        if (kind.class_name == written("connector.class")) return std::string(kind.default_slot);
+        if (names_class(observed_value(observed, "connector.class"), kind.class_name))
+            return std::string(kind.default_slot);
     return {};
 }
 

@@ -3,6 +3,7 @@
 // it writes or reads, what a change of each of its keys costs, which keys decide what it works on. A new type
 // is one more file and one more line in the tables of kinds.cpp.
 
+#include "debezium/observed_config.hpp"
 #include "debezium/plugins.hpp"
 #include "model/declared.hpp"
 #include "model/plan.hpp"
@@ -68,6 +69,8 @@ struct source_kind {
     std::span<const key_cost> costs;
     std::span<const identity_key> identity;
     std::string_view default_slot; // where slot.name is not written
+    /// The file's own keys, read back from a config; absent: it lacks what a pipeline's source needs.
+    std::optional<model::source> (*recognise)(const observed_config&);
 };
 
 /// A sink that cannot work with this pipeline is an error: one sentence, with the remedy.
@@ -79,12 +82,13 @@ struct sink_kind {
     );
     std::span<const key_cost> costs;
     std::span<const identity_key> identity;
+    std::optional<model::sink> (*recognise)(const observed_config&); // as of a source
 };
 
 std::span<const source_kind> source_kinds();
 std::span<const sink_kind> sink_kinds();
 
 /// The replication slot of a connector with this config, as Connect shows it; empty: it has none.
-std::string slot_of(const std::map<std::string, std::string>& observed);
+std::string slot_of(const observed_config& observed);
 
 } // namespace sluice::debezium

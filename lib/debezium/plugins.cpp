@@ -52,6 +52,10 @@ plugin_version parse_version(std::string_view text) {
     return minor.ec == std::errc() ? version : plugin_version{};
 }
 
+bool names_class(std::string_view written, std::string_view class_name) {
+    return answers_to({std::string(class_name), {}, {}}, written);
+}
+
 const model::connect_plugin*
 find_plugin(const std::vector<model::connect_plugin>& plugins, std::string_view class_name) {
     const model::connect_plugin* newest = nullptr;

@@ -22,6 +22,9 @@ struct plugin_version {
 
 plugin_version parse_version(std::string_view text);
 
+/// Whether Connect takes `written` for this class: by its full name, or by a short one.
+bool names_class(std::string_view written, std::string_view class_name);
+
 /// The newest installed plugin that Connect would take for `class_name`, which may be one of Connect's short
 /// names too (PostgresConnector, FileStreamSource). Null: not installed.
 const model::connect_plugin*

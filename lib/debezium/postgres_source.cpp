@@ -273,7 +273,7 @@ constexpr std::array identity{
 } // namespace
 
 source_kind postgres_source() {
-    return {"debezium-postgres", class_name, derive, costs, identity, "debezium"};
+    return {"debezium-postgres", class_name, derive, costs, identity, "debezium", recognise_postgres};
 }
 
 } // namespace sluice::debezium

@@ -74,15 +74,6 @@ std::set<std::string> keys_written_as_secrets(const std::map<std::string, std::s
     return keys;
 }
 
-bool is_masked(std::string_view value) {
-    if (value == "[hidden]") return true;
-    constexpr std::string_view bullet = "\u2022";
-    auto rest = value;
-    while (rest.starts_with(bullet)) rest.remove_prefix(bullet.size());
-    const bool bullets = rest.empty() && !value.empty();
-    return bullets || (value.size() >= 4 && value.find_first_not_of('*') == std::string_view::npos);
-}
-
 std::vector<key_change> config_changes(
     const model::desired_connector& connector,
     const std::map<std::string, std::string>& observed,

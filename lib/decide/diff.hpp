@@ -44,9 +44,6 @@ bool is_secret_key(std::string_view key);
 /// connector's own record, so that they are known after a restart too.
 std::set<std::string> keys_written_as_secrets(const std::map<std::string, std::string>& observed);
 
-/// Whether Connect returned a value masked (Confluent 7.9.3+ sends bullets, others asterisks or [hidden]).
-bool is_masked(std::string_view value);
-
 /// Another instance's mark is on it, and `adopt: true` does not say now that we take it over.
 bool is_of_another(
     const inputs& in, const model::desired_connector& wanted, const model::observed_connector& found

@@ -1,3 +1,4 @@
+#include "base/sensitive.hpp"
 #include "decide/roll.hpp"
 
 #include "decide/acceptance.hpp"

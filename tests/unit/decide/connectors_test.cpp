@@ -1,4 +1,5 @@
 // What is planned for connectors: every rule of diff.hpp, case by case.
+#include "base/sensitive.hpp"
 #include "situation.hpp"
 
 #include <catch2/catch.hpp>
@@ -379,8 +380,7 @@ TEST_CASE("a secret that comes back masked is compared by its hash, and left alo
             only(s).keys == std::vector<model::key_change>{{"database.password", {}, {}, true, task_restart}}
         );
     }
-    for (const std::string plain : {"", "***", "hidden", "•*", "*a**", "• "})
-        CHECK_FALSE(decide::is_masked(plain));
+    for (const std::string plain : {"", "***", "hidden", "•*", "*a**", "• "}) CHECK_FALSE(is_masked(plain));
 }
 
 TEST_CASE("a key is one of a secret by its name") {
