@@ -70,6 +70,11 @@ std::string headline(const history_event& event) {
     case history_kind::status: return "status " + from_to(event);
     case history_kind::finding:
         return fmt::format("{} {}", event.what, event.after == "present" ? "appeared" : "is gone");
+    case history_kind::moved: return fmt::format("{} moved {}", event.what, from_to(event));
+    case history_kind::version: return fmt::format("{} version {}", event.what, from_to(event));
+    case history_kind::undeclared:
+        return event.after == "present" ? "not declared, appeared" : "not declared, is gone";
+    case history_kind::planned: return fmt::format("{} {}", event.what, from_to(event));
     case history_kind::action: return action(event);
     case history_kind::hold: return fmt::format("hold {}: {}", event.what, event.who);
     case history_kind::operation: return operation(event);

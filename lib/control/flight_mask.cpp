@@ -22,12 +22,12 @@ std::string names_only(const std::set<std::string>& keys) {
     return boost::json::serialize(record);
 }
 
-/// Everything in a value that is text: what is secret apart from what is plain.
+/// Everything in a value that is text, each once: what is secret apart from what is plain.
 struct texts_of {
-    std::string plain; // one after the other
+    std::set<std::string> plain;
     std::set<std::string> secrets;
 
-    void add(const std::string& text) { plain += text + '\n'; }
+    void add(const std::string& text) { plain.insert(text); }
     void add(const model::config_value& v) {
         if (model::is_secret(v))
             secrets.insert(model::reveal(v));
@@ -81,8 +81,10 @@ flight_mask::flight_mask(
     texts_of all;
     all.add(*desired_);
     for (const auto& other : others) all.secrets.insert(other.reveal());
+    std::string plain;
+    for (const auto& text : all.plain) plain += text + '\n';
     for (const auto& value : all.secrets)
-        if (all.plain.find(value) == std::string::npos) texts_.learn(secret(value));
+        if (plain.find(value) == std::string::npos) texts_.learn(secret(value));
 }
 
 std::string flight_mask::token(std::string_view value) const {
@@ -107,7 +109,12 @@ std::string flight_mask::plain(std::string_view key, const std::string& value) c
         const auto at = shown.rfind(secret_mask, static_cast<std::size_t>(same));
         return at == std::string::npos ? token(value) : shown.replace(at, secret_mask.size(), token(value));
     }
-    return texts_.scrub(value) == value ? value : token(value);
+    return value;
+}
+
+std::string flight_mask::foreign(std::string_view key, const std::string& value) const {
+    const auto shown = plain(key, value);
+    return shown != value || texts_.scrub(value) == value ? shown : token(value);
 }
 
 void flight_mask::hide(model::config_map& config) const {
@@ -121,10 +128,16 @@ void flight_mask::hide(model::config_map& config) const {
 
 void flight_mask::hide(model::observed_connector& connector) const {
     const auto* declared = model::find_connector(*desired_, connector.name);
-    const auto is_declared_secret = [&](const std::string& key) {
-        if (declared == nullptr) return false;
+    const auto as_declared = [&](const std::string& key) -> const model::config_value* {
+        if (declared == nullptr) return nullptr;
         const auto found = declared->config.find(key);
-        return found != declared->config.end() && model::is_secret(found->second);
+        return found == declared->config.end() ? nullptr : &found->second;
+    };
+    const auto hidden = [&](const std::string& key, const std::string& value) {
+        const auto* wanted = as_declared(key);
+        if (wanted != nullptr && model::is_secret(*wanted)) return token(value);
+        const bool is_ours = wanted != nullptr && model::reveal(*wanted) == value;
+        return is_ours ? plain(key, value) : foreign(key, value);
     };
     const auto hide_config = [&](std::map<std::string, std::string>& config) {
         const auto former = decide::keys_written_as_secrets(config);
@@ -134,7 +147,7 @@ void flight_mask::hide(model::observed_connector& connector) const {
                 value = names_only(former);
                 continue;
             }
-            value = is_declared_secret(key) || former.contains(key) ? token(value) : plain(key, value);
+            value = former.contains(key) ? token(value) : hidden(key, value);
         }
     };
     value_json::each_member(connector, [&](const char*, auto& member) {

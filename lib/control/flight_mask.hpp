@@ -32,7 +32,10 @@ private:
     void hide(model::config_map& config) const;
     void hide(model::observed_connector& connector) const;
     void hide(model::topic_entry& entry) const;
+    /// A value that is no secret as a whole by its declaration: what the file says, and what others may have
+    /// set.
     [[nodiscard]] std::string plain(std::string_view key, const std::string& value) const;
+    [[nodiscard]] std::string foreign(std::string_view key, const std::string& value) const;
 
     template <class T>
     void hide(std::optional<T>& v) const {

@@ -22,6 +22,10 @@ enum class history_kind : std::uint8_t {
     task,       // the same of one task, whose number is `what`
     status,     // of a pipeline, or of one link where `subject` names its connector
     finding,    // `what` is its code; appeared with `after`, gone with `before`
+    moved,      // a connector or task, to another worker of Connect
+    version,    // of Connect is another
+    undeclared, // a connector that the file does not name came or went
+    planned,    // a change that the world asks for (drift), or that is held back: came up, or is gone
     action,     // a change that was sent: what, why, keys, answer, who
     hold,       // a claim of a command: taken or released
     operation,  // a person's: `what` is pause, stop, resume or restart; `end`: the time of one is over

@@ -89,6 +89,10 @@ std::string_view to_string(history_kind kind) {
     case history_kind::task: return "task";
     case history_kind::status: return "status";
     case history_kind::finding: return "finding";
+    case history_kind::moved: return "moved";
+    case history_kind::version: return "version";
+    case history_kind::undeclared: return "undeclared";
+    case history_kind::planned: return "planned";
     case history_kind::action: return "action";
     case history_kind::hold: return "hold";
     case history_kind::operation: return "operation";

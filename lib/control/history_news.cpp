@@ -78,6 +78,96 @@ void tell_dependencies(const status_view* before, const status_view& after, even
     }
 }
 
+// Connect upgraded under us, for one.
+void tell_versions(const status_view* before, const status_view& after, events& all) {
+    if (before == nullptr) return;
+    std::map<std::pair<std::string_view, std::string_view>, std::string_view> was;
+    for (const auto& d : before->dependencies) was[{d.kind, d.name}] = d.version;
+    for (const auto& d : after.dependencies) {
+        const auto old = was.find({d.kind, d.name});
+        if (old == was.end() || old->second.empty() || d.version.empty() || old->second == d.version)
+            continue;
+        history_event e;
+        e.kind = history_kind::version;
+        e.subject = d.name;
+        e.what = d.kind;
+        e.before = old->second;
+        e.after = d.version;
+        all.push_back(std::move(e));
+    }
+}
+
+/// Whether what is planned, and what nobody declares, can be known.
+bool connect_was_read(const status_view* view) {
+    const auto is_up = [](const dependency_view& d) { return d.kind == "connect" && d.up == true; };
+    return view != nullptr && std::ranges::any_of(view->dependencies, is_up);
+}
+
+void tell_undeclared(const status_view* before, const status_view& after, events& all) {
+    if (!connect_was_read(before) || !connect_was_read(&after)) return;
+    const auto tell = [&](const std::string& connector, bool appeared) {
+        history_event e;
+        e.kind = history_kind::undeclared;
+        e.subject = connector;
+        (appeared ? e.after : e.before) = "present";
+        (appeared ? e.before : e.after) = "absent";
+        all.push_back(std::move(e));
+    };
+    const auto& was = before->undeclared;
+    const auto& now = after.undeclared;
+    for (const auto& name : now)
+        if (!std::ranges::binary_search(was, name)) tell(name, true);
+    for (const auto& name : was)
+        if (!std::ranges::binary_search(now, name)) tell(name, false);
+}
+
+// --- what is to be done
+// -------------------------------------------------------------------------------------
+
+/// What is carried out at once is told as an action; what the world moved, and what waits, is news by itself.
+std::map<std::string, const model::change*> worth_telling(const status_view* view) {
+    std::map<std::string, const model::change*> all;
+    if (!connect_was_read(view)) return all;
+    for (const auto& c : view->plan.changes)
+        if (c.is_drift || c.is_held_back()) all[c.id + std::string(model::to_string(c.held))] = &c;
+    return all;
+}
+
+std::string_view how_it_stands(const model::change& c) {
+    if (c.held == model::obstacle::acceptance) return "awaits acceptance";
+    return c.is_held_back() ? "held back" : "is due";
+}
+
+history_event about(const model::change& c) {
+    history_event e;
+    e.kind = history_kind::planned;
+    e.pipeline = c.link.pipeline;
+    e.subject = c.subject;
+    e.what = model::to_string(c.kind);
+    return e;
+}
+
+void tell_planned(const status_view* before, const status_view& after, events& all) {
+    if (!connect_was_read(&after)) return; // nothing is planned on what is not known
+    const auto was = worth_telling(before);
+    const auto now = worth_telling(&after);
+    for (const auto& [id, c] : now) {
+        if (was.contains(id)) continue;
+        auto e = about(*c);
+        e.after = how_it_stands(*c);
+        e.keys = c->keys;
+        e.why = c->blocked.empty() ? c->because : c->blocked;
+        all.push_back(std::move(e));
+    }
+    for (const auto& [id, c] : was) {
+        if (now.contains(id)) continue;
+        auto e = about(*c);
+        e.before = how_it_stands(*c);
+        e.after = "gone";
+        all.push_back(std::move(e));
+    }
+}
+
 // --- one connector
 // ------------------------------------------------------------------------------------------
 
@@ -134,6 +224,24 @@ void tell_tasks(const link_view* before, const link_view& after, events& all) {
     if (was == nullptr) return;
     for (const auto& task : *was)
         if (find(now, task.id) == nullptr) tell(task.id, &task, nullptr);
+}
+
+void tell_moves(const link_view* before, const link_view& after, events& all) {
+    const auto* was = tasks_of(before);
+    const auto* now = tasks_of(&after);
+    if (was == nullptr || now == nullptr) return;
+    const auto tell = [&](std::string what, const std::string& from, const std::string& to) {
+        if (from.empty() || to.empty() || from == to) return;
+        auto e = about(history_kind::moved, after);
+        e.what = std::move(what);
+        e.before = from;
+        e.after = to;
+        all.push_back(std::move(e));
+    };
+    tell("connector", before->status->worker_id, after.status->worker_id);
+    for (const auto& task : *now)
+        if (const auto* old = find(was, task.id))
+            tell("task " + std::to_string(task.id), old->worker_id, task.worker_id);
 }
 
 void tell_link_status(const link_view* before, const link_view& after, events& all) {
@@ -200,6 +308,7 @@ void tell_pipeline(const pipeline_view* before, const pipeline_view& after, even
     const auto tell_link = [&](const link_view* was, const link_view& is) {
         tell_state(was, is, all);
         tell_tasks(was, is, all);
+        tell_moves(was, is, all);
         if (after.links.size() > 1) tell_link_status(was, is, all); // else the pipeline's says it
     };
     side_by_side(before == nullptr ? nullptr : &before->links, after.links, by_link, tell_link);
@@ -213,6 +322,9 @@ std::vector<history_event> changes_seen(const status_view* before, const status_
     events all;
     tell_reload(before == nullptr ? nullptr : &before->config, after.config, all);
     tell_dependencies(before, after, all);
+    tell_versions(before, after, all);
+    tell_undeclared(before, after, all);
+    tell_planned(before, after, all);
     const auto by_name = [](const auto& pipeline) -> const std::string& { return pipeline->name; };
     const auto tell = [&](const std::shared_ptr<const pipeline_view>* was, const auto& is) {
         tell_pipeline(was == nullptr ? nullptr : was->get(), *is, all);

@@ -1,6 +1,6 @@
-#include "base/sensitive.hpp"
 #include "decide/roll.hpp"
 
+#include "base/sensitive.hpp"
 #include "decide/acceptance.hpp"
 #include "decide/diff.hpp"
 #include "decide/heal.hpp"

@@ -3,6 +3,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -51,6 +52,69 @@ TEST_CASE("the same view again is no news") {
     for (const auto& view : {sample_view(), healthy()}) CHECK(told(&view, view).empty());
 }
 
+TEST_CASE("a task or connector on another worker is told, and nothing while its worker is not known") {
+    const auto before = healthy();
+    auto after = healthy();
+    shop(after).links.at(1).status->tasks.at(0).worker_id = "10.0.0.9:8083";
+    CHECK(told(&before, after) == lines{"moved shop/shop-warehouse task 0 10.0.0.2:8083>10.0.0.9:8083"});
+    shop(after).links.at(1).status->tasks.at(0).worker_id.clear();
+    CHECK(told(&before, after).empty());
+}
+
+TEST_CASE("another version of Connect is told") {
+    auto before = healthy();
+    auto after = healthy();
+    const auto is_connect = [](const auto& d) { return d.kind == "connect"; };
+    auto& connect = *std::ranges::find_if(after.dependencies, is_connect);
+    const auto old = connect.version;
+    connect.version = "9.9.9";
+    CHECK(told(&before, after) == lines{"version /" + connect.name + " connect " + old + ">9.9.9"});
+}
+
+TEST_CASE("a connector that nobody declared is told when it comes and goes, but not while Connect is away") {
+    auto before = healthy();
+    before.undeclared.clear();
+    auto after = before;
+    after.undeclared = {"stray"};
+    CHECK(told(&before, after) == lines{"undeclared /stray  absent>present"});
+    CHECK(told(&after, before) == lines{"undeclared /stray  present>absent"});
+    for (auto& d : before.dependencies)
+        if (d.kind == "connect") d.up = false;
+    const auto is_about_it = [](const history_event& e) { return e.kind == history_kind::undeclared; };
+    CHECK(std::ranges::none_of(changes_seen(&before, after), is_about_it));
+}
+
+TEST_CASE("drift and what is held back are told as they come up and end, with the keys; the rest is not") {
+    auto before = healthy();
+    before.plan.changes.clear();
+    auto after = before;
+    model::change update;
+    update.kind = model::change_kind::update_config;
+    update.subject = "shop-source";
+    update.link = {"shop", {}};
+    update.id = "0a1b2c3d";
+    update.keys = {{"max.batch.size", "1", "2048"}};
+    after.plan.changes = {update};
+    CHECK(told(&before, after).empty());
+    after.plan.changes.at(0).is_drift = true;
+    CHECK(told(&before, after) == lines{"planned shop/shop-source update >is due"});
+    CHECK(changes_seen(&before, after).at(0).keys == update.keys);
+    CHECK(told(&after, before) == lines{"planned shop/shop-source update is due>gone"});
+    auto held = after;
+    held.plan.changes.at(0).hold(model::obstacle::acceptance, "awaits acceptance of gap-risk");
+    CHECK(
+        told(&after, held) ==
+        lines{
+            "planned shop/shop-source update >awaits acceptance",
+            "planned shop/shop-source update is due>gone"
+        }
+    );
+    for (auto& d : held.dependencies)
+        if (d.kind == "connect") d.up = false;
+    const auto is_about_plan = [](const history_event& e) { return e.kind == history_kind::planned; };
+    CHECK(std::ranges::none_of(changes_seen(&after, held), is_about_plan));
+}
+
 TEST_CASE("a task that fails is told with its state before, its status and its finding, each with why") {
     const auto before = healthy();
     const auto after = sample_view();
@@ -90,6 +154,8 @@ TEST_CASE("at the beginning only what is not as it should be is told, and each p
             "dependency /default connect >there",
             "dependency /kafka kafka >there",
             "login shop/shop-warehouse sink_db >away",
+            "planned audit/audit create >awaits acceptance",
+            "planned shop/shop-warehouse update >is due",
             "connector audit/audit  >missing",
             "status audit/  >paused",
             "task shop/shop-warehouse 0 >failed",
