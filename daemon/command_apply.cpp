@@ -2,6 +2,7 @@
 
 #include "base/units.hpp"
 #include "control/reconciler.hpp"
+#include "daemon_address.hpp"
 #include "exit_code.hpp"
 #include "http/local_client.hpp"
 #include "options.hpp"
@@ -13,6 +14,7 @@
 
 #include <fmt/format.h>
 
+#include <poll.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -38,6 +40,7 @@ constexpr milliseconds poll = milliseconds(100);
 constexpr milliseconds looks_every = seconds(2);
 constexpr milliseconds daemon_answers_within = seconds(3);
 constexpr milliseconds daemon_is_quiet_within = seconds(70); // its longest write
+constexpr milliseconds daemon_reads_within = seconds(10);
 constexpr milliseconds writes_may_end = seconds(3);
 
 /// Who may write: we hold the daemon off, or we have the state directory ourselves.
@@ -54,7 +57,7 @@ std::string who() {
 }
 
 asio::awaitable<result<right_to_write>>
-take_right(workbench& bench, const model::declaration& declared, bool direct) {
+take_right(workbench& bench, const model::declaration& declared, std::string file, bool direct) {
     right_to_write right;
     right.journal = control::make_file_journal(bench.world.history(), declared.state_dir);
     auto client = co_await http::local_client::connect(socket_path(declared), daemon_answers_within);
@@ -64,6 +67,8 @@ take_right(workbench& bench, const model::declaration& declared, bool direct) {
         answers = peer.has_value();
     }
     if (answers) {
+        const auto same = co_await expect_file(**client, std::move(file));
+        if (!same) co_return std::unexpected(same.error());
         control::hold_request request{{}, who()};
         auto held = co_await (*client)->hold(std::move(request), daemon_is_quiet_within);
         if (!held) co_return std::unexpected(held.error());
@@ -154,6 +159,19 @@ standing where_it_stands(const control::reconciler& loop) {
     return changes.empty() ? standing::holds : standing::blocked;
 }
 
+// With the file of before, the daemon would undo everything as soon as it may write again.
+asio::awaitable<bool> daemon_follows(right_to_write& right) {
+    if (!right.daemon) co_return true;
+    const auto outcome = co_await right.daemon->reload(daemon_reads_within);
+    if (!outcome) {
+        complain(fmt::format("sluice: {}\n", outcome.error().message()));
+        co_return false;
+    }
+    if (!outcome->accepted)
+        for (const auto& problem : outcome->problems) complain(fmt::format("{}\n", problem));
+    co_return outcome->accepted;
+}
+
 asio::awaitable<int> carry_out(workbench& bench, control::reconciler& loop, milliseconds limit) {
     loop.allow_writes(true);
     loop.act();
@@ -182,8 +200,17 @@ asio::awaitable<int> carry_out(workbench& bench, control::reconciler& loop, mill
     co_return std::ranges::any_of(loop.decision().verdicts, failed_one) ? failed : time_is_up;
 }
 
+// The daemon is held off meanwhile.
+constexpr std::chrono::minutes a_person_answers_within{5};
+
 bool confirmed() {
     complain("Carry this out? [y/N] ");
+    pollfd terminal{STDIN_FILENO, POLLIN, 0};
+    const auto limit = std::chrono::duration_cast<milliseconds>(a_person_answers_within).count();
+    if (::poll(&terminal, 1, static_cast<int>(limit)) <= 0) {
+        complain("\nsluice: no answer within 5 minutes; nothing was changed\n");
+        return false;
+    }
     std::string answer;
     std::getline(std::cin, answer);
     return answer == "y" || answer == "Y" || answer == "yes";
@@ -201,7 +228,7 @@ bool could_not_look(const control::reconciler& loop) {
 
 asio::awaitable<int>
 apply(workbench& bench, options chosen, model::declaration declared, milliseconds limit) {
-    auto right = co_await take_right(bench, declared, chosen.direct);
+    auto right = co_await take_right(bench, declared, find_file(*chosen.common), chosen.direct);
     if (!right) {
         complain(fmt::format("sluice: {}\n", right.error().message()));
         co_return refused_by_policy;
@@ -238,7 +265,19 @@ apply(workbench& bench, options chosen, model::declaration declared, millisecond
         }
         if (!confirmed()) co_return failed;
     }
-    co_return co_await carry_out(bench, loop, limit);
+    bool follows = co_await daemon_follows(*right);
+    const bool may_follow_later =
+        std::ranges::count(chosen.accept, to_string(model::consequence::remove)) > 0;
+    if (!follows && !may_follow_later) {
+        complain("sluice: the daemon does not take this file over: see above; nothing was changed\n");
+        co_return refused_by_policy;
+    }
+    const int code = co_await carry_out(bench, loop, limit);
+    // What it objected to was how much the file deletes, and that is done now.
+    if (!follows) follows = co_await daemon_follows(*right);
+    if (follows) co_return code;
+    complain("sluice: the daemon keeps to the file of before, and will undo this: see above\n");
+    co_return refused_by_policy;
 }
 
 int run_apply(const options& chosen) {

@@ -14,6 +14,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace sluice {
 
 namespace asio = boost::asio;
@@ -44,16 +46,32 @@ connect::request request_of(const model::change& c, const model::desired& desire
 }
 
 std::string requests_of(const model::plan& plan, const model::desired& desired) {
-    std::string text =
-        "\nRequests to Kafka Connect (secrets masked; the hashes of secrets are added when they are sent):\n";
+    std::string text = "\nRequests to Kafka Connect (secrets masked; the hashes of secrets are added when "
+                       "they are sent, and each "
+                       "config is validated first):\n";
     for (const auto& c : plan.changes) {
         const bool on_kafka = c.kind <= model::change_kind::alter_topic_config;
-        if (on_kafka) continue;
+        if (on_kafka || c.is_held_back()) continue;
         const auto request = request_of(c, desired);
         text += fmt::format("  {} {}\n", connect::to_string(request.method), request.path);
         if (!request.body.empty()) text += fmt::format("      {}\n", request.body);
     }
     return text;
+}
+
+std::string word_on_orphan(const control::reconciler& loop, const std::string& name) {
+    const auto is_it = [&](const model::change& c) { return c.subject == name; };
+    if (std::ranges::any_of(loop.decision().plan.changes, is_it)) return {};
+    if (!loop.desired()->prune)
+        return fmt::format(
+            "The file no longer names {}, which is ours: it is left alone; `prune: true` deletes it.\n", name
+        );
+    return fmt::format(
+        "The file does not name {}, which carries our mark but is not remembered (another state directory?): "
+        "it "
+        "is left alone; declare it once, or delete it by hand.\n",
+        name
+    );
 }
 
 void show(const control::reconciler& loop, const options& chosen) {
@@ -64,13 +82,7 @@ void show(const control::reconciler& loop, const options& chosen) {
         print(plan_as_markdown(plan));
     } else {
         print(plan_as_text(plan, terminal(1)));
-        for (const auto& name : loop.decision().orphaned)
-            if (!loop.desired()->prune)
-                print(fmt::format(
-                    "The file no longer names {}, which is ours: it is left alone; `prune: true` deletes "
-                    "it.\n",
-                    name
-                ));
+        for (const auto& name : loop.decision().orphaned) print(word_on_orphan(loop, name));
     }
     if (chosen.show_requests) {
         const auto text = requests_of(plan, *loop.desired());

@@ -78,7 +78,8 @@ executor::executor(
     , on_progress_(std::move(on_progress))
     , limits_(limits)
     , free_for_creations_(limits.creations)
-    , free_for_others_(limits.others) {}
+    , free_for_others_(limits.others)
+    , free_for_topics_(limits.topics) {}
 
 void executor::use(
     std::shared_ptr<connect::connect_api> connect, std::shared_ptr<kafka::topic_admin> topics
@@ -103,6 +104,7 @@ bool executor::start(
 }
 
 std::size_t& executor::free_places(change_kind kind) {
+    if (concerns_topic(kind)) return free_for_topics_;
     return is_creation(kind) ? free_for_creations_ : free_for_others_;
 }
 

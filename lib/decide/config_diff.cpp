@@ -3,6 +3,8 @@
 #include "base/sensitive.hpp"
 #include "decide/diff.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace sluice::decide {
@@ -86,6 +88,14 @@ std::string digest(const model::desired_connector& connector) {
         text += key + '=' +
                 (model::must_be_hidden(key, value) ? std::string(secret_mask) : model::reveal(value)) + '\n';
     }
+    return sha256_hex(text);
+}
+
+std::string digest(const model::desired_topic& topic) {
+    auto text = fmt::format(
+        "{}\n{}\n", topic.name, topic.written_partitions ? std::to_string(*topic.written_partitions) : ""
+    );
+    for (const auto& [key, value] : topic.written_config) text += fmt::format("{}={}\n", key, value);
     return sha256_hex(text);
 }
 

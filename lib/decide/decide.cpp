@@ -19,6 +19,7 @@ void append(std::vector<model::change>& to, const std::vector<model::change>& fr
 decision decide(const inputs& in) {
     decision d;
     d.memory = remember(in);
+    learn_settled_topics(in, d.memory);
     for (const auto& s : cut(in.desired)) {
         auto changes = diff(in, s);
         require_acceptance(in, changes);

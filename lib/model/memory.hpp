@@ -59,6 +59,7 @@ struct memory {
     std::map<std::string, connector_memory> connectors; // by connector name
     workers_memory workers;
     std::map<std::string, pipeline_memory> pipelines;    // by pipeline name
+    std::map<std::string, std::string> settled_topics;   // digest of each when it last was as desired
     std::map<std::string, acceptance_state> acceptances; // by the change's id, while the file lists it
 
     friend bool operator==(const memory&, const memory&) = default;
