@@ -4,6 +4,7 @@
 #include "base/units.hpp"
 #include "control/plan_file.hpp"
 #include "control/reconciler.hpp"
+#include "daemon_address.hpp"
 #include "decide/freeze.hpp"
 #include "exit_code.hpp"
 #include "http/local_client.hpp"
@@ -17,6 +18,7 @@
 
 #include <fmt/format.h>
 
+#include <poll.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -42,6 +44,7 @@ struct options {
 constexpr milliseconds poll = milliseconds(100);
 constexpr milliseconds looks_every = seconds(2);
 constexpr milliseconds daemon_is_quiet_within = seconds(70); // its longest write
+constexpr milliseconds daemon_reads_within = seconds(10);
 constexpr milliseconds writes_may_end = seconds(3);
 
 using kept_plan = std::optional<control::plan_file>;
@@ -115,6 +118,19 @@ standing where_it_stands(const control::reconciler& loop) {
     return changes.empty() ? standing::holds : standing::blocked;
 }
 
+// With the file of before, the daemon would undo everything as soon as it may write again.
+asio::awaitable<bool> daemon_follows(right_to_write& right) {
+    if (!right.daemon) co_return true;
+    const auto outcome = co_await right.daemon->reload(daemon_reads_within);
+    if (!outcome) {
+        complain(fmt::format("sluice: {}\n", outcome.error().message()));
+        co_return false;
+    }
+    if (!outcome->accepted)
+        for (const auto& problem : outcome->problems) complain(fmt::format("{}\n", problem));
+    co_return outcome->accepted;
+}
+
 asio::awaitable<int> carry_out(workbench& bench, control::reconciler& loop, milliseconds limit) {
     loop.allow_writes(true);
     loop.act();
@@ -146,8 +162,17 @@ asio::awaitable<int> carry_out(workbench& bench, control::reconciler& loop, mill
     co_return std::ranges::any_of(loop.decision().verdicts, failed_one) ? failed : time_is_up;
 }
 
+// The daemon is held off meanwhile.
+constexpr std::chrono::minutes a_person_answers_within{5};
+
 bool confirmed() {
     complain("Carry this out? [y/N] ");
+    pollfd terminal{STDIN_FILENO, POLLIN, 0};
+    const auto limit = std::chrono::duration_cast<milliseconds>(a_person_answers_within).count();
+    if (::poll(&terminal, 1, static_cast<int>(limit)) <= 0) {
+        complain("\nsluice: no answer within 5 minutes; nothing was changed\n");
+        return false;
+    }
     std::string answer;
     std::getline(std::cin, answer);
     return answer == "y" || answer == "Y" || answer == "yes";
@@ -185,8 +210,19 @@ bool has_moved(const control::reconciler& loop, const kept_plan& kept) {
 }
 
 asio::awaitable<int>
-apply(workbench& bench, options chosen, kept_plan kept, model::declaration declared, milliseconds limit) {
+apply(
+    workbench& bench,
+    options chosen,
+    kept_plan kept,
+    std::string file,
+    model::declaration declared,
+    milliseconds limit
+) {
     auto right = co_await take_right(bench, address_of(declared), chosen.direct);
+    if (right && right->daemon) {
+        const auto same = co_await expect_file(*right->daemon, file);
+        if (!same) right = std::unexpected(same.error());
+    }
     if (right && right->daemon) {
         // Its end ends the hold.
         control::hold_request request{{}, by_user("apply")};
@@ -232,7 +268,19 @@ apply(workbench& bench, options chosen, kept_plan kept, model::declaration decla
         }
         if (!confirmed()) co_return failed;
     }
-    co_return co_await carry_out(bench, loop, limit);
+    bool follows = co_await daemon_follows(*right);
+    const bool may_follow_later =
+        std::ranges::count(chosen.acceptance.accept, to_string(model::consequence::remove)) > 0;
+    if (!follows && !may_follow_later) {
+        complain("sluice: the daemon does not take this file over: see above; nothing was changed\n");
+        co_return refused_by_policy;
+    }
+    const int code = co_await carry_out(bench, loop, limit);
+    // What it objected to was how much the file deletes, and that is done now.
+    if (!follows) follows = co_await daemon_follows(*right);
+    if (follows) co_return code;
+    complain("sluice: the daemon keeps to the file of before, and will undo this: see above\n");
+    co_return refused_by_policy;
 }
 
 int run_apply(const options& chosen) {
@@ -252,9 +300,10 @@ int run_apply(const options& chosen) {
         kept = std::move(*read);
     }
     const bool is_named = !kept || !chosen.common->file.empty();
-    auto declared = read_file(is_named ? find_file(*chosen.common) : kept->file, *bench.secrets);
+    auto file = is_named ? find_file(*chosen.common) : kept->file;
+    auto declared = read_file(file, *bench.secrets);
     if (!declared) return wrong_configuration;
-    return bench.run(apply(bench, chosen, std::move(kept), std::move(*declared), *limit));
+    return bench.run(apply(bench, chosen, std::move(kept), std::move(file), std::move(*declared), *limit));
 }
 
 } // namespace

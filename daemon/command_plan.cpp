@@ -19,6 +19,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 
 namespace sluice {
@@ -69,10 +70,11 @@ struct shown_plan {
 
 std::string requests_of(const shown_plan& what) {
     std::string text =
-        "\nRequests to Kafka Connect (secrets masked; the hashes of secrets are added when they are sent):\n";
+        "\nRequests to Kafka Connect (secrets masked; the hashes of secrets are added when they are sent, and "
+        "each config is validated first):\n";
     for (const auto& c : what.plan.changes) {
         const bool on_kafka = c.kind <= model::change_kind::alter_topic_config;
-        if (on_kafka) continue;
+        if (on_kafka || c.is_held_back()) continue;
         const auto request = request_of(c, what.desired, what.worker);
         text += fmt::format("  {} {}\n", connect::to_string(request.method), request.path);
         if (!request.body.empty()) text += fmt::format("      {}\n", request.body);
@@ -80,13 +82,23 @@ std::string requests_of(const shown_plan& what) {
     return text;
 }
 
+std::string word_on_orphan(const shown_plan& what, const std::string& name) {
+    const auto is_it = [&](const model::change& c) { return c.subject == name; };
+    if (std::ranges::any_of(what.plan.changes, is_it)) return {};
+    if (!what.desired.prune)
+        return fmt::format(
+            "The file no longer names {}, which is ours: it is left alone; `prune: true` deletes it.\n", name
+        );
+    return fmt::format(
+        "The file does not name {}, which carries our mark but is not remembered (another state directory?): "
+        "it is left alone; declare it once, or delete it by hand.\n",
+        name
+    );
+}
+
 void show_text(const shown_plan& what) {
     print(plan_as_text(what.plan, terminal(1), what.nothing));
-    if (what.desired.prune) return;
-    for (const auto& name : what.orphaned)
-        print(fmt::format(
-            "The file no longer names {}, which is ours: it is left alone; `prune: true` deletes it.\n", name
-        ));
+    for (const auto& name : what.orphaned) print(word_on_orphan(what, name));
 }
 
 void show(const shown_plan& what, const options& chosen) {

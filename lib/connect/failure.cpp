@@ -16,12 +16,14 @@ namespace json = boost::json;
 
 namespace {
 
-/// The `message` of Connect's error body {"error_code": 409, "message": "…"}; none when it is not that.
+/// The `message` of Connect's error body {"error_code": 409, "message": "…"}; none when it is not that: a
+/// gateway's {"message": "no Route matched"} says nothing about a connector.
 std::optional<std::string> message_in(const std::string& body) {
     boost::system::error_code ec;
     const auto parsed = json::parse(body, ec);
     const auto* object = ec ? nullptr : parsed.if_object();
     const auto* message = object == nullptr ? nullptr : object->if_contains("message");
+    if (object == nullptr || !object->contains("error_code")) return std::nullopt;
     if (message == nullptr || !message->is_string()) return std::nullopt;
     return std::string(message->get_string());
 }

@@ -125,7 +125,8 @@ executor::executor(
     , on_progress_(std::move(on_progress))
     , limits_(limits)
     , free_for_creations_(limits.creations)
-    , free_for_others_(limits.others) {}
+    , free_for_others_(limits.others)
+    , free_for_topics_(limits.topics) {}
 
 void executor::use(
     std::shared_ptr<connect::connect_api> connect, std::shared_ptr<kafka::topic_admin> topics
@@ -154,6 +155,7 @@ bool executor::start(
 }
 
 std::size_t& executor::free_places(const model::change& change) {
+    if (concerns_topic(change.kind)) return free_for_topics_;
     return is_beginning(change) ? free_for_creations_ : free_for_others_;
 }
 

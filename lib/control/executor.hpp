@@ -28,7 +28,8 @@ namespace sluice::control {
 
 struct executor_limits {
     std::size_t creations = 16; // Connect's own limit: more at once are no faster
-    std::size_t others = 1;     // changes to what runs
+    std::size_t others = 1;     // changes to connectors that exist
+    std::size_t topics = 1;     // calls to Kafka, which a Connect that hangs does not hold up
     milliseconds rebalance_budget = seconds(120);
 };
 
@@ -135,6 +136,7 @@ private:
     std::shared_ptr<kafka::topic_admin> topics_;
     std::size_t free_for_creations_;
     std::size_t free_for_others_;
+    std::size_t free_for_topics_;
     std::set<std::string> in_flight_;
     std::map<std::string, mono_time> ended_;
     std::map<std::string, model::change_kind> last_kind_;

@@ -17,6 +17,7 @@ namespace {
 constexpr std::string_view connector_prefix = "connector/";
 constexpr std::string_view pipeline_prefix = "pipeline/";
 constexpr std::string_view roll_prefix = "roll/";
+constexpr std::string_view topic_prefix = "topic/"; // its settled digest, as it stands
 constexpr std::string_view acceptance_prefix = "acceptance/";
 constexpr std::string_view override_prefix = "override/"; // then pipeline/ or connector/
 constexpr std::string_view spent = "spent";
@@ -209,6 +210,8 @@ records to_records(const model::memory& memory) {
         all.emplace(std::string(pipeline_prefix) + name, to_record(m));
     for (const auto& [kind, r] : memory.rolls)
         all.emplace(std::string(roll_prefix) + kind, json::serialize(to_json(r)));
+    for (const auto& [name, settled] : memory.settled_topics)
+        all.emplace(std::string(topic_prefix) + name, settled);
     for (const auto& [id, state] : memory.acceptances)
         all.emplace(
             std::string(acceptance_prefix) + id, state == model::acceptance_state::spent ? spent : begun
@@ -224,6 +227,10 @@ model::memory from_records(const records& all) {
             const auto state =
                 record == spent ? model::acceptance_state::spent : model::acceptance_state::begun;
             memory.acceptances.emplace(key.substr(acceptance_prefix.size()), state);
+            continue;
+        }
+        if (key.starts_with(topic_prefix)) {
+            memory.settled_topics.emplace(key.substr(topic_prefix.size()), record);
             continue;
         }
         boost::system::error_code ec;

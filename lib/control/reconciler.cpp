@@ -493,11 +493,12 @@ void reconciler::forget_what_is_over() {
     for (const auto& connector : executor_.take_refused_restarts())
         decide::note_refusal(memory_.connectors[connector]);
     for (const auto& [subject, kind] : executor_.take_finished()) {
-        if (kind == change_kind::delete_connector) memory_.connectors.erase(subject);
+        if (kind == change_kind::delete_connector) deleted_.insert(subject);
         if (kind == change_kind::update_config) decide::forget_judgement(memory_.connectors[subject]);
         if (const auto known = memory_.connectors.find(subject); known != memory_.connectors.end())
             decide::note_put_back(known->second, kind);
     }
+    forget_deleted();
     if (!observed_.connectors.fresh() || !observed_.topics.fresh()) return;
     std::set<std::string> over;
     for (const auto& [subject, problem] : executor_.problems())
@@ -505,6 +506,16 @@ void reconciler::forget_what_is_over() {
     for (const auto& change : decision_.plan.changes)
         if (executor_.has_problem_with(change)) over.erase(change.subject);
     for (const auto& subject : over) executor_.forget_problem(subject);
+}
+
+// Ownership ends when the connector is seen to be gone: an answer alone may have come from a gateway.
+void reconciler::forget_deleted() {
+    if (!observed_.connectors.fresh()) return;
+    std::erase_if(deleted_, [&](const std::string& name) {
+        if (!is_seen(name)) return false;
+        if (!observed_.connectors.value->contains(name)) memory_.connectors.erase(name);
+        return true;
+    });
 }
 
 bool reconciler::is_seen(const std::string& connector) const {

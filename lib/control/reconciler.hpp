@@ -185,6 +185,7 @@ private:
     [[nodiscard]] std::string hold_on(const std::string& connector) const;
     [[nodiscard]] model::target_state state_at_creation(const model::change& change) const;
     void forget_what_is_over();
+    void forget_deleted();
     void make_view();
     void note_hold(const hold_request& hold, std::string_view what);
     void progress();
@@ -224,6 +225,7 @@ private:
     decide::decision decision_;
     config_view config_;
     std::map<std::string, loop_view> loop_views_;
+    std::set<std::string> deleted_; // by us, and not looked at since
     std::map<hold_id, hold_request> holds_;
     hold_id last_hold_ = 0;
     std::vector<model::change> asked_restarts_;           // that wait for their turn

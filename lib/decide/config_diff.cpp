@@ -6,6 +6,8 @@
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace sluice::decide {
@@ -103,6 +105,14 @@ std::string digest(const model::desired_connector& connector) {
         text += key + '=' +
                 (hidden ? std::string(secret_mask) : without_embedded_secrets(model::reveal(value))) + '\n';
     }
+    return sha256_hex(text);
+}
+
+std::string digest(const model::desired_topic& topic) {
+    auto text = fmt::format(
+        "{}\n{}\n", topic.name, topic.written_partitions ? std::to_string(*topic.written_partitions) : ""
+    );
+    for (const auto& [key, value] : topic.written_config) text += fmt::format("{}={}\n", key, value);
     return sha256_hex(text);
 }
 

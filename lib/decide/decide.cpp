@@ -46,6 +46,7 @@ void judge_all(const inputs& in, const std::vector<slice>& pipelines, decision& 
 decision decide(const inputs& in) {
     decision d;
     d.memory = remember(in);
+    learn_settled_topics(in, d.memory);
     d.workers = workers_of(in, d.memory);
     d.restarts = judge_restarts(in, d.memory);
     const auto pipelines = cut(in.desired);

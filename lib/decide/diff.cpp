@@ -40,6 +40,13 @@ change make(change_kind kind, const desired_connector& connector, consequence co
     return c;
 }
 
+std::string reported_only(const inputs& in) {
+    return in.desired.drift == model::drift_policy::report
+               ? "drift is reported, not corrected, here; `sluice apply` corrects it, `reconcile.drift: "
+                 "correct` always does"
+               : std::string();
+}
+
 // --- topics ---------------------------------------------------------------------------------------------
 
 change make(change_kind kind, const desired_topic& topic, consequence cost) {
@@ -120,27 +127,40 @@ std::optional<change> alteration_of(const desired_topic& topic, const model::obs
     return c;
 }
 
-void diff_topic(const inputs& in, const desired_topic& topic, std::vector<change>& changes) {
-    const auto& existing = *in.observed.topics.value;
+std::optional<change> more_partitions(const desired_topic& topic, const model::observed_topic& found) {
+    if (!topic.written_partitions || *topic.written_partitions <= found.partitions) return std::nullopt;
+    auto c = make(change_kind::add_partitions, topic, consequence::event_shape);
+    c.keys.push_back(
+        {"partitions",
+         std::to_string(found.partitions),
+         std::to_string(*topic.written_partitions),
+         false,
+         consequence::event_shape}
+    );
+    c.because = "keys move to other partitions: the order of a row's events holds only within each";
+    return c;
+}
+
+std::vector<change> changes_of(const desired_topic& topic, const model::topic_list& existing) {
     const auto found = existing.find(topic.name);
-    if (found == existing.end()) {
-        changes.push_back(creation_of(topic));
-        return;
-    }
-    const auto partitions = found->second.partitions;
-    if (topic.written_partitions && *topic.written_partitions > partitions) {
-        auto c = make(change_kind::add_partitions, topic, consequence::event_shape);
-        c.keys.push_back(
-            {"partitions",
-             std::to_string(partitions),
-             std::to_string(*topic.written_partitions),
-             false,
-             consequence::event_shape}
-        );
-        c.because = "keys move to other partitions: the order of a row's events holds only within each";
+    if (found == existing.end()) return {creation_of(topic)};
+    std::vector<change> changes;
+    if (auto more = more_partitions(topic, found->second)) changes.push_back(std::move(*more));
+    if (auto altered = alteration_of(topic, found->second)) changes.push_back(std::move(*altered));
+    return changes;
+}
+
+void diff_topic(const inputs& in, const desired_topic& topic, std::vector<change>& changes) {
+    const auto settled = in.memory.settled_topics.find(topic.name);
+    const bool was_settled = settled != in.memory.settled_topics.end();
+    const bool drifted = was_settled && settled->second == digest(topic);
+    for (auto& c : changes_of(topic, *in.observed.topics.value)) {
+        c.is_drift = drifted;
+        // What nobody has seen settled yet may be another's: only a topic that is not there is then made.
+        const bool the_file_asks = was_settled ? !drifted : c.kind == change_kind::create_topic;
+        if (!the_file_asks) c.hold(obstacle::refusal, reported_only(in));
         changes.push_back(std::move(c));
     }
-    if (auto altered = alteration_of(topic, found->second)) changes.push_back(std::move(*altered));
 }
 
 // --- connectors -----------------------------------------------------------------------------------------
@@ -222,13 +242,6 @@ void wait_for_topics(const inputs& in, const desired_connector& wanted, change& 
     for (const auto& topic : wanted.topics)
         if (!in.observed.topics.value->contains(topic))
             return c.hold(obstacle::order, fmt::format("waits for topic {}", topic));
-}
-
-std::string reported_only(const inputs& in) {
-    return in.desired.drift == model::drift_policy::report
-               ? "drift is reported, not corrected, here; `sluice apply` corrects it, `reconcile.drift: "
-                 "correct` always does"
-               : std::string();
 }
 
 bool has_drifted(const inputs& in, const desired_connector& wanted) {
@@ -471,6 +484,16 @@ std::vector<change> diff(const inputs& in, const slice& wanted) {
             diff_existing(in, *connector, found->second, changes);
     }
     return changes;
+}
+
+void learn_settled_topics(const inputs& in, model::memory& memory) {
+    std::erase_if(memory.settled_topics, [&](const auto& known) {
+        return model::find_topic(in.desired, known.first) == nullptr;
+    });
+    if (!in.observed.topics.fresh()) return;
+    for (const auto& topic : in.desired.topics)
+        if (changes_of(topic, *in.observed.topics.value).empty())
+            memory.settled_topics[topic.name] = digest(topic);
 }
 
 undeclared find_undeclared(const inputs& in, const std::vector<change>& planned) {

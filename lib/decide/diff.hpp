@@ -29,6 +29,10 @@ void put_in_order(std::vector<model::change>& changes);
 
 /// What must be equal for a later difference to count as drift: everything desired of it but secrets' values.
 std::string digest(const model::desired_connector& connector);
+std::string digest(const model::desired_topic& topic);
+
+/// Which topics are as desired now, noted for later passes.
+void learn_settled_topics(const inputs& in, model::memory& memory);
 
 /// How one config differs from another, by key. `name` and `sluice.*` are left out.
 std::vector<model::key_change> config_changes(

@@ -132,6 +132,7 @@ struct memory {
     bool kafka_away = false; // when last asked
     std::optional<mono_time> kafka_back_at;
     std::map<std::string, pipeline_memory> pipelines;    // by pipeline name
+    std::map<std::string, std::string> settled_topics;   // digest of each when it last was as desired
     std::map<std::string, acceptance_state> acceptances; // by the change's id, while the file lists it
     override_map overrides;
     std::map<std::string, roll> rolls;                   // by Connect cluster and plugin

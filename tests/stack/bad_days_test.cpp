@@ -154,7 +154,9 @@ TEST_CASE("a plugin that is not installed is named, and the rest of the file is 
     );
 }
 
-TEST_CASE("a topic with other settings is brought to the written ones, and what others set on it stays") {
+TEST_CASE("a topic with other settings is brought to the written ones once that is accepted, and what others "
+          "set on "
+          "it stays") {
     const sandbox corner("topic");
     const auto topic = corner.instance + ".public.products";
     stack_does(fmt::format(
@@ -170,7 +172,12 @@ TEST_CASE("a topic with other settings is brought to the written ones, and what 
     becomes_ok(corner);
     const auto plan = corner.sluice({"plan", "--detailed-exitcode"});
     INFO(plan.out << plan.err);
-    CHECK(plan.exit_code == 0);
+    CHECK(plan.exit_code == 2);
+    CHECK_THAT(plan.out, Contains("awaits acceptance of event-shape") && Contains("data-loss"));
+    CHECK(corner.sluice({"apply", "--yes"}).exit_code == 77);
+    const auto applied = corner.sluice({"apply", "--yes", "--accept=event-shape,data-loss"});
+    INFO(applied.out << applied.err);
+    CHECK(applied.exit_code == 0);
     const auto shown = fmt::format(
         "{}/deploy/local/stack tool kafka-topics --dir {} --describe --topic {}",
         SLUICE_SOURCE_DIR,

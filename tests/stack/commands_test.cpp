@@ -76,6 +76,39 @@ TEST_CASE("with a daemon: apply holds it off, status asks it, healthcheck and re
     CHECK_THAT(corner.log(), Contains("hold taken") && Contains("hold released"));
 }
 
+TEST_CASE("what apply carried out stays: the daemon goes on from the same file") {
+    const sandbox corner("follows");
+    const auto daemon = corner.start_daemon();
+    eventually("it is ok", [&] { return corner.status_of() == "ok"; });
+    auto file = corner.usual_file();
+    file.replace(file.find("    topics:"), 0, "      config: {max.queue.size: 4096}\n");
+    corner.write_file(file);
+    const auto applied = corner.sluice({"apply", "--yes"});
+    INFO(applied.out << applied.err);
+    CHECK(applied.exit_code == 0);
+    const auto writes = corner.writes();
+    eventually(
+        "the daemon has looked again, released",
+        [&, from = corner.metric("sluice_loop_last_success_timestamp_seconds{loop=\"reconcile\"}")] {
+            return corner.metric("sluice_loop_last_success_timestamp_seconds{loop=\"reconcile\"}") > from + 2;
+        }
+    );
+    CHECK(corner.writes() == writes);
+    CHECK(corner.sluice({"plan", "--detailed-exitcode"}).exit_code == 0);
+    CHECK_THAT(connect("GET", "/connectors/" + corner.source_connector + "/config").body, Contains("4096"));
+}
+
+TEST_CASE("apply does not write beside a daemon that runs another file") {
+    const sandbox corner("another");
+    const auto daemon = corner.start_daemon();
+    eventually("it is ok", [&] { return corner.status_of() == "ok"; });
+    const auto copy = corner.file().parent_path() / "copy.yaml";
+    std::filesystem::copy_file(corner.file(), copy);
+    const auto applied = corner.sluice({"-c", copy.string(), "apply", "--yes"});
+    CHECK(applied.exit_code == 77);
+    CHECK_THAT(applied.err, Contains(corner.file().string()) && Contains("-c"));
+}
+
 TEST_CASE("a daemon that does not answer is not written beside, unless --direct says so") {
     const sandbox corner("frozen");
     const auto daemon = corner.start_daemon();

@@ -118,6 +118,9 @@ TEST_CASE("a missing connector is told from a call that the worker does not have
     const auto old = judged(page(404, "<title>Error 404 Not Found</title>"), requests::offsets("a"));
     CHECK(old.code == errc::unsupported);
     CHECK_THAT(old.detail, Contains("needs Connect 3.5 or newer"));
+    auto by_a_gateway = page(404, R"({"message": "no Route matched with those values"})");
+    by_a_gateway.content_type = "application/json";
+    CHECK(code_of(by_a_gateway, a_put()) == errc::bad_answer);
     const auto elsewhere = judged(page(404, "<title>nginx</title>"), requests::connectors());
     CHECK(elsewhere.code == errc::bad_answer);
     CHECK_THAT(elsewhere.detail, Contains("HTTP 404, text/html: nginx") && Contains("is this the URL"));

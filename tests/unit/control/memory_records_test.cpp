@@ -172,6 +172,7 @@ TEST_CASE("whatever is remembered comes back, and is written the same again") {
         m.pipelines["shop"] = {
             status, wall_time(milliseconds(*rc::gen::inRange<std::int64_t>(0, 4'000'000'000'000)))
         };
+        m.settled_topics["shop.public.orders"] = "3f9a12bc";
         const auto all = to_records(m);
         RC_ASSERT(from_records(all) == m);
         RC_ASSERT(to_records(from_records(all)) == all);

@@ -190,3 +190,53 @@ TEST_CASE("a policy of the same words in another order is the same policy") {
         CHECK(s.changes().size() == 1);
     }
 }
+
+TEST_CASE("with `drift: report` a topic that was changed past the file is told, and left as it is") {
+    topic_situation s;
+    s.desired.drift = model::drift_policy::report;
+    s.wanted_topic().written_config = {{"segment.ms", "1000"}};
+    (*s.is().config)["segment.ms"] = {"1000", false, false, false};
+    s.look();
+
+    SECTION("another value") {
+        (*s.is().config)["segment.ms"].value = "5";
+    }
+    SECTION("deleted") {
+        s.observed.topics.value->clear();
+    }
+    const auto changes = s.changes();
+    REQUIRE(changes.size() == 1);
+    CHECK(changes[0].is_drift);
+    CHECK_THAT(changes[0].blocked, Contains("drift: correct"));
+
+    s.desired.drift = model::drift_policy::correct;
+    CHECK(s.changes().at(0).may_run());
+}
+
+TEST_CASE("with `drift: report` what the file newly asks of a topic is done, and a new topic is made") {
+    topic_situation s;
+    s.desired.drift = model::drift_policy::report;
+    s.look();
+    s.wanted_topic().written_config = {{"segment.ms", "1000"}};
+    CHECK(s.changes().at(0).may_run());
+    s.desired.topics.push_back(table_topic("shop.public.products"));
+    const auto changes = s.changes();
+    REQUIRE(changes.size() == 2);
+    CHECK(changes[0].kind == change_kind::create_topic);
+    CHECK(changes[0].may_run());
+}
+
+TEST_CASE("with `drift: report` a topic that was never seen as declared is not overwritten") {
+    topic_situation s;
+    s.desired.drift = model::drift_policy::report;
+    s.memory.settled_topics.clear();
+    s.wanted_topic().written_config = {{"segment.ms", "1000"}};
+    CHECK_FALSE(s.changes().at(0).may_run());
+}
+
+TEST_CASE("what is remembered of a topic is forgotten with it") {
+    topic_situation s;
+    CHECK(s.memory.settled_topics.contains("shop.public.orders"));
+    s.desired.topics.clear();
+    CHECK(s.look().memory.settled_topics.empty());
+}
