@@ -209,8 +209,7 @@ bool has_moved(const control::reconciler& loop, const kept_plan& kept) {
     return true;
 }
 
-asio::awaitable<int>
-apply(
+asio::awaitable<int> apply(
     workbench& bench,
     options chosen,
     kept_plan kept,

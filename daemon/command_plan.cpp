@@ -69,9 +69,9 @@ struct shown_plan {
 };
 
 std::string requests_of(const shown_plan& what) {
-    std::string text =
-        "\nRequests to Kafka Connect (secrets masked; the hashes of secrets are added when they are sent, and "
-        "each config is validated first):\n";
+    std::string text = "\nRequests to Kafka Connect (secrets masked; the hashes of secrets are added when "
+                       "they are sent, and "
+                       "each config is validated first):\n";
     for (const auto& c : what.plan.changes) {
         const bool on_kafka = c.kind <= model::change_kind::alter_topic_config;
         if (on_kafka || c.is_held_back()) continue;

@@ -63,7 +63,9 @@ std::optional<scalar> from_file(decoding& d, const node& n) {
     if (!known) {
         auto read = read_secret_file(path);
         if (!read && d.around.instead_of_secret_file)
-            return scalar{*d.around.instead_of_secret_file, true, true, fmt::format("the file `{}`", path), n.at};
+            return scalar{
+                *d.around.instead_of_secret_file, true, true, fmt::format("the file `{}`", path), n.at
+            };
         if (!read && d.around.offline)
             return stand_in(n, "$file:" + n.text, fmt::format("`!file {}`", n.text));
         if (!read) {

@@ -176,7 +176,9 @@ BOOST_DESCRIBE_ENUM(override_scope, pipeline, connector)
 BOOST_DESCRIBE_STRUCT(override_subject, (), (scope, name))
 BOOST_DESCRIBE_STRUCT(state_override, (), (state, who, reason, since, lasts, ends_at, deadline))
 BOOST_DESCRIBE_STRUCT(
-    memory, (), (connectors, workers, kafka_away, kafka_back_at, pipelines, settled_topics, acceptances, overrides, rolls)
+    memory,
+    (),
+    (connectors, workers, kafka_away, kafka_back_at, pipelines, settled_topics, acceptances, overrides, rolls)
 )
 
 // --- planned and judged ---------------------------------------------------------------------------------

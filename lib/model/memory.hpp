@@ -135,7 +135,7 @@ struct memory {
     std::map<std::string, std::string> settled_topics;   // digest of each when it last was as desired
     std::map<std::string, acceptance_state> acceptances; // by the change's id, while the file lists it
     override_map overrides;
-    std::map<std::string, roll> rolls;                   // by Connect cluster and plugin
+    std::map<std::string, roll> rolls; // by Connect cluster and plugin
 
     friend bool operator==(const memory&, const memory&) = default;
 };
