@@ -56,7 +56,8 @@ TEST_CASE("changes are carried out in the order of their kinds: topics, creation
             "resume",
             "pause",
             "stop",
-            "restart",
+            "restart", // of what failed
+            "restart", // of all
             "delete"
         }
     );
