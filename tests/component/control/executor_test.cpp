@@ -291,7 +291,7 @@ TEST_CASE("tasks that are named are restarted one by one, up to the first that C
     c.kind = change_kind::restart_failed;
     c.subject = "c0";
     c.tasks = {1, 3, 4};
-    REQUIRE(b.work.start(c, b.desired, true));
+    REQUIRE(b.work.start(c, b.desired, model::target_state::running));
     b.settle();
     CHECK(
         b.connect->writes() ==
@@ -301,7 +301,7 @@ TEST_CASE("tasks that are named are restarted one by one, up to the first that C
 
     b.connect->calls.clear();
     b.connect->failures = {rebalancing, refused};
-    REQUIRE(b.work.start(c, b.desired, true));
+    REQUIRE(b.work.start(c, b.desired, model::target_state::running));
     b.settle();
     CHECK(b.connect->writes() == std::vector<std::string>{"restart task c0/1", "restart task c0/1"});
     CHECK(b.work.take_refused_restarts() == std::vector<std::string>{"c0"});
