@@ -64,13 +64,14 @@ TEST_CASE("a plan file is read as it was written") {
     CHECK(*read == sample());
 }
 
-TEST_CASE("any change survives the file") {
+TEST_CASE("any change that a plan can hold survives the file") {
     const bool holds = rc::check([] {
         auto plan = sample();
         auto& c = plan.changes[0];
         c.kind =
             static_cast<change_kind>(*rc::gen::inRange(0, static_cast<int>(change_kind::delete_connector) + 1)
             );
+        RC_PRE(c.kind != change_kind::restart_all); // asked for by a person, never planned
         c.subject = *rc::gen::string<std::string>();
         std::erase_if(c.subject, [](char x) { return x <= 0; }); // Connect speaks UTF-8
         if (*rc::gen::arbitrary<bool>()) c.keys[0].before = std::nullopt;
