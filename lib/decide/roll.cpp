@@ -265,9 +265,17 @@ bool cannot_begin(const inputs& in, const group& g, const roll& r) {
            !in.changing.contains(r.first);
 }
 
+/// The file does not name the first any more, or it was deleted before it could show anything.
+bool first_is_gone(const inputs& in, const roll& r) {
+    if (model::find_connector(in.desired, r.first) == nullptr) return true;
+    const bool is_being_tried = r.phase == roll_phase::trying || r.phase == roll_phase::watching;
+    return is_being_tried && find(in, r.first) == nullptr && !in.changing.contains(r.first);
+}
+
 /// False: it is over.
 bool advance(const inputs& in, const group& g, roll& r) {
-    if (g.updates.empty() || asks_something_else(in, r) || cannot_begin(in, g, r)) return false;
+    if (g.updates.empty() || asks_something_else(in, r) || cannot_begin(in, g, r) || first_is_gone(in, r))
+        return false;
     join(in, g, r);
     step(in, g, r);
     return true;

@@ -389,3 +389,18 @@ TEST_CASE("while Connect rebalances a roll waits, as everything does that runs")
     s.advance(minutes(1));
     CHECK(fleet::may_run(s.look()) == names{"audit-00"});
 }
+
+TEST_CASE("when the file drops the connector that went ahead, another one does") {
+    fleet f;
+    f.ask("high");
+    f.look();
+    const auto first = f.roll().first;
+    f.carry_out(first);
+    f.look();
+    std::erase_if(f.desired.connectors, [&](const auto& c) { return c.name == first; });
+    f.observed.connectors.value->erase(first);
+    const auto d = f.look();
+    REQUIRE(fleet::may_run(d).size() == 1);
+    CHECK(f.roll().first == fleet::may_run(d)[0]);
+    CHECK(f.roll().first != first);
+}
