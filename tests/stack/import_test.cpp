@@ -111,7 +111,7 @@ TEST_CASE("connectors made by hand in several styles are imported, and the plan 
         CHECK_THAT(written.out, !Contains(stack().at(key)));
         CHECK_THAT(written.err, !Contains(stack().at(key)));
     }
-    CHECK_THAT(written.out, Contains(prefix + "-list") && Contains("adopt: true"));
+    CHECK_THAT(written.out, Contains("\n      list:\n") && Contains("adopt: true"));
     // The passwords by the names of this sandbox, and what is not in a written file.
     auto file = std::regex_replace(
         written.out, std::regex("!env [A-Z0-9_]*_SOURCE_PASSWORD"), "!env SOURCE_DB_PASSWORD"
