@@ -98,7 +98,7 @@ TEST_CASE(
     const auto daemon = corner.start_daemon();
     becomes_ok(corner);
     corner.source("INSERT INTO products (id, name, price) VALUES (500, 'x', 1)");
-    eventually("the row is in the sink", [&] { return corner.sink_has_product(500); });
+    eventually("the row written before is in the sink", [&] { return corner.sink_has_product(500); });
     const auto user = stack().at("SINK_USER");
     auto database = corner.instance;
     std::ranges::replace(database, '-', '_');
@@ -116,5 +116,5 @@ TEST_CASE(
         "POST", fmt::format("/connectors/{}/restart?includeTasks=true&onlyFailed=true", corner.sink_connector)
     );
     becomes_ok(corner);
-    eventually("the row is in the sink", [&] { return corner.sink_has_product(501); });
+    eventually("the row that was refused is in the sink", [&] { return corner.sink_has_product(501); });
 }
