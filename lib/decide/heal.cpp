@@ -160,10 +160,15 @@ struct question {
     const std::string& worker;
 };
 
+// Sent, and nothing seen of what it brought.
+bool is_being_restarted(const question& q) {
+    return q.in.restarting.contains(q.wanted.name) || q.judged.outcome == restart_outcome::sent;
+}
+
 std::string why_given_up(const question& q, const restart_outlook& o) {
     if (q.known.one_more) return {};
     if (o.kind == failure_class::terminal) return fmt::format("no restart can help: {}", o.remedy);
-    if (o.kind == failure_class::needs_change && q.judged.tried)
+    if (o.kind == failure_class::needs_change && q.judged.tried && !is_being_restarted(q))
         return fmt::format("a restart did not help: {}; then restart it, or change its config", o.remedy);
     if (!o.circuit_open) return {};
     return fmt::format(
@@ -188,8 +193,7 @@ bool is_probed(const question& q, dependency needs) {
 
 std::string what_it_waits_for(const question& q, const restart_outlook& o) {
     if (q.in.changing.contains(q.wanted.name)) return "a change of it is being carried out";
-    if (q.in.restarting.contains(q.wanted.name) || q.judged.outcome == restart_outcome::sent)
-        return "it is being restarted";
+    if (is_being_restarted(q)) return "it is being restarted";
     if (q.in.held.contains(q.wanted.name)) return "somebody holds it";
     if (!q.all.rebalance.empty()) return q.all.rebalance;
     if (!q.all.kafka.empty()) return q.all.kafka;

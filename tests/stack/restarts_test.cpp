@@ -14,11 +14,6 @@ namespace json = boost::json;
 
 namespace {
 
-void becomes_ok(const sandbox& corner) {
-    INFO(corner.log());
-    eventually("the pipeline is ok", [&] { return corner.status_of() == "ok"; }, seconds(120));
-}
-
 json::object status(const sandbox& corner) {
     const auto answer = corner.sluice({"status", "-o", "json"});
     INFO(answer.err);

@@ -286,6 +286,22 @@ TEST_CASE("what needs a change gets one restart, and no other until something ch
     CHECK_THAT(o.waits_for, Contains("grant"));
 }
 
+TEST_CASE("its one restart is not called vain before anything was seen of it") {
+    situation s;
+    s.fail_task("shop-source", missing_grant);
+    REQUIRE(pass(s) == 1);
+    s.restarting.insert("shop-source"); // until a look that is younger
+    const auto under_way = outlook(s, "shop-source");
+    CHECK_FALSE(under_way.given_up);
+    CHECK(under_way.waits_for == "it is being restarted");
+    s.restarting.clear();
+    s.let_run("shop-source");
+    s.look();
+    s.fail_task("shop-source", missing_grant);
+    s.look();
+    CHECK(outlook(s, "shop-source").given_up);
+}
+
 TEST_CASE("what no restart can help gets none") {
     situation s;
     s.fail_task("shop-source", lost_slot);
