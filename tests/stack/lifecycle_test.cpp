@@ -12,38 +12,9 @@ using std::chrono::seconds;
 
 namespace {
 
-std::string replaced(std::string text, const std::string& what, const std::string& with) {
-    const auto at = text.find(what);
-    REQUIRE(at != std::string::npos);
-    return text.replace(at, what.size(), with);
-}
-
-void becomes_ok(const sandbox& corner) {
-    INFO(corner.log());
-    eventually("the pipeline is ok", [&] { return corner.status_of() == "ok"; });
-}
-
 std::size_t sink_rows(const sandbox& corner, const std::string& table) {
     if (corner.sink("SELECT 1 FROM pg_tables WHERE tablename = '" + table + "'").empty()) return 0;
     return corner.sink("SELECT * FROM " + table).size();
-}
-
-// Insert, update and delete arrive, row by row.
-void changes_arrive(const sandbox& corner) {
-    corner.source("INSERT INTO products (name, price, stock) VALUES ('Lamp', 19.90, 7)");
-    eventually("the new row is in the sink", [&] {
-        return corner.sink("SELECT stock FROM public_products WHERE name = 'Lamp'") ==
-               std::vector<std::string>{"7"};
-    });
-    corner.source("UPDATE products SET stock = 6 WHERE name = 'Lamp'");
-    eventually("the update is in the sink", [&] {
-        return corner.sink("SELECT stock FROM public_products WHERE name = 'Lamp'") ==
-               std::vector<std::string>{"6"};
-    });
-    corner.source("DELETE FROM products WHERE name = 'Lamp'");
-    eventually("the delete is in the sink", [&] {
-        return corner.sink("SELECT 1 FROM public_products WHERE name = 'Lamp'").empty();
-    });
 }
 
 } // namespace
@@ -143,6 +114,7 @@ TEST_CASE("a connector paused by hand is resumed, and one deleted by hand comes 
                              "action=\"resume\"") == 1;
     });
     becomes_ok(corner);
+    changes_arrive(corner);
     REQUIRE(connect("DELETE", "/connectors/" + corner.source_connector).status == 204);
     eventually("it is back", [&] {
         return connect("GET", "/connectors/" + corner.source_connector).status == 200;

@@ -15,15 +15,8 @@ using std::chrono::seconds;
 
 namespace {
 
-std::string replaced(std::string text, const std::string& what, const std::string& with) {
-    const auto at = text.find(what);
-    REQUIRE(at != std::string::npos);
-    return text.replace(at, what.size(), with);
-}
-
-void becomes_ok(const sandbox& corner) {
-    INFO(corner.log());
-    eventually("the pipeline is ok", [&] { return corner.status_of() == "ok"; });
+void becomes_ok_and_full(const sandbox& corner) {
+    becomes_ok(corner);
     eventually("the first product is in the sink", [&] { return corner.sink_has_product(1); });
 }
 
@@ -50,7 +43,7 @@ bool sink_task_has_failed(const sandbox& corner) {
 TEST_CASE("a pause with a time is in force when the command returns, is shown, and ends by itself") {
     const sandbox corner("pause");
     const auto daemon = corner.start_daemon();
-    becomes_ok(corner);
+    becomes_ok_and_full(corner);
     const auto paused = corner.sluice({"pause", "shop", "--for", "10s", "--reason", "an upgrade"});
     INFO(paused.out << paused.err);
     REQUIRE(paused.exit_code == 0);
@@ -59,7 +52,7 @@ TEST_CASE("a pause with a time is in force when the command returns, is shown, a
     CHECK_THAT(corner.sluice({"status"}).out, Contains("paused by") && Contains("an upgrade"));
     CHECK(corner.metric("sluice_pipeline_paused{pipeline=\"shop\"") == 1);
     eventually("it runs again", [&] { return state_in_connect(corner.source_connector) == "RUNNING"; });
-    becomes_ok(corner);
+    becomes_ok_and_full(corner);
     CHECK(corner.metric("sluice_pipeline_paused{pipeline=\"shop\"") == 0);
     CHECK_THAT(corner.sluice({"history"}).out, Contains("pause by") && Contains("its time is over"));
 }
@@ -68,7 +61,7 @@ TEST_CASE("a pause survives a restart of Sluice, also one made while none ran, a
     const sandbox corner("kept");
     {
         const auto first = corner.start_daemon();
-        becomes_ok(corner);
+        becomes_ok_and_full(corner);
         first->signal(SIGTERM);
         REQUIRE(first->wait(seconds(10)) == 0);
     }
@@ -90,7 +83,7 @@ TEST_CASE("a pause survives a restart of Sluice, also one made while none ran, a
     const auto resumed = corner.sluice({"resume", "shop"});
     CHECK(resumed.exit_code == 0);
     CHECK_THAT(resumed.out, Contains("is no longer stopped by"));
-    becomes_ok(corner);
+    becomes_ok_and_full(corner);
     CHECK_THAT(corner.sluice({"resume", "shop"}).out, Contains("no override of shop was in force"));
 }
 
@@ -98,7 +91,7 @@ TEST_CASE("restart restarts a failed task, without a daemon too") {
     const sandbox corner("restart");
     {
         const auto daemon = corner.start_daemon();
-        becomes_ok(corner);
+        becomes_ok_and_full(corner);
         daemon->signal(SIGTERM);
         REQUIRE(daemon->wait(seconds(10)) == 0);
     }
@@ -135,7 +128,7 @@ TEST_CASE("a password that changes in the database and in its file is used, and 
     file = replaced(file, "user: " + stack().at("SINK_USER"), "user: " + user);
     corner.write_file(file);
     const auto daemon = corner.start_daemon();
-    becomes_ok(corner);
+    becomes_ok_and_full(corner);
     corner.sink(
         "ALTER ROLE " + user +
         " PASSWORD 'second-password'; SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = "
@@ -149,7 +142,7 @@ TEST_CASE("a password that changes in the database and in its file is used, and 
     });
     corner.source("INSERT INTO products (name, price, stock) VALUES ('Lamp', 19.90, 7)");
     eventually("the lamp is in the sink", [&] { return sink_has_lamp(corner); });
-    becomes_ok(corner);
+    becomes_ok_and_full(corner);
     const auto history = corner.sluice({"history", "-n", "0"}).out;
     CHECK_THAT(history, Contains("connection.password: (secret changed)"));
     CHECK_THAT(history + corner.log(), !Contains("second-password") && !Contains("first-password"));

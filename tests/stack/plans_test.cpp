@@ -18,12 +18,6 @@ std::string text_of(const std::filesystem::path& file) {
     return text.str();
 }
 
-std::string replaced(std::string text, const std::string& what, const std::string& with) {
-    const auto at = text.find(what);
-    REQUIRE(at != std::string::npos);
-    return text.replace(at, what.size(), with);
-}
-
 } // namespace
 
 TEST_CASE("a kept plan is carried out exactly, or refused with what moved") {

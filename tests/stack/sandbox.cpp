@@ -13,7 +13,9 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <exception>
 #include <fstream>
+#include <iostream>
 #include <memory>
 #include <sstream>
 #include <thread>
@@ -186,6 +188,12 @@ void eventually(const std::string& what, const std::function<bool()>& holds, std
     }
 }
 
+std::string replaced(std::string text, const std::string& what, const std::string& with) {
+    const auto at = text.find(what);
+    REQUIRE(at != std::string::npos);
+    return text.replace(at, what.size(), with);
+}
+
 std::vector<std::string> sql(const std::string& port, const std::string& database, const std::string& query) {
     const auto where = fmt::format(
         "host=127.0.0.1 port={} dbname={} user={} password={} connect_timeout=10",
@@ -268,7 +276,19 @@ sandbox::sandbox(const std::string& name)
     write_file(usual_file());
 }
 
+// What a failed test's reader needs, and what is gone with the corner.
+void sandbox::tell_what_is_left() const {
+    std::cerr << "--- the daemon's log\n" << log();
+    for (const auto& connector : {source_connector, sink_connector}) {
+        const auto path = "/connectors/" + connector;
+        std::cerr << "--- " << connector << '\n'
+                  << connect("GET", path + "/status").body << '\n'
+                  << connect("GET", path + "/offsets").body << '\n';
+    }
+}
+
 sandbox::~sandbox() {
+    if (std::uncaught_exceptions() > 0) tell_what_is_left();
     // Whatever the test left: its connectors, its slot, its databases. A failure here must not hide the
     // test's.
     const auto all = connect("GET", "/connectors").body;
@@ -421,6 +441,33 @@ std::vector<std::string> sandbox::sink(const std::string& query) const {
 bool sandbox::sink_has_product(int id) const {
     if (sink("SELECT 1 FROM pg_tables WHERE tablename = 'public_products'").empty()) return false;
     return !sink(fmt::format("SELECT 1 FROM public_products WHERE id = {}", id)).empty();
+}
+
+// --- what a healthy pipeline does -----------------------------------------------------------------------
+
+void becomes_ok(const sandbox& corner) {
+    INFO(corner.log());
+    eventually("the pipeline is ok", [&] { return corner.status_of() == "ok"; }, std::chrono::seconds(120));
+}
+
+namespace {
+
+// The lamp's stock in the sink: no row where the table is not there yet.
+std::vector<std::string> lamps(const sandbox& corner) {
+    if (corner.sink("SELECT 1 FROM pg_tables WHERE tablename = 'public_products'").empty()) return {};
+    return corner.sink("SELECT stock FROM public_products WHERE name = 'Lamp'");
+}
+
+} // namespace
+
+void changes_arrive(const sandbox& corner) {
+    using rows = std::vector<std::string>;
+    corner.source("INSERT INTO products (name, price, stock) VALUES ('Lamp', 19.90, 7)");
+    eventually("the new row is in the sink", [&] { return lamps(corner) == rows{"7"}; });
+    corner.source("UPDATE products SET stock = 6 WHERE name = 'Lamp'");
+    eventually("the update is in the sink", [&] { return lamps(corner) == rows{"6"}; });
+    corner.source("DELETE FROM products WHERE name = 'Lamp'");
+    eventually("the delete is in the sink", [&] { return lamps(corner).empty(); });
 }
 
 } // namespace sluice::testing

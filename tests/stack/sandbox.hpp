@@ -35,6 +35,9 @@ void eventually(
     std::chrono::seconds limit = std::chrono::seconds(60)
 );
 
+/// The text with the first `what` replaced; fails the test when there is none.
+std::string replaced(std::string text, const std::string& what, const std::string& with);
+
 /// Rows of a query as text, columns joined by '|', as psql -At prints them. Fails the test on an error.
 std::vector<std::string> sql(const std::string& port, const std::string& database, const std::string& query);
 
@@ -107,9 +110,16 @@ public:
 
 private:
     [[nodiscard]] std::map<std::string, std::string> environment() const;
+    void tell_what_is_left() const;
 
     std::filesystem::path folder_;
     int port_ = 0;
 };
+
+/// Waits until the daemon calls the pipeline ok.
+void becomes_ok(const sandbox& corner);
+
+/// Writes to the source's products, and waits until the insert, the update and the delete are in the sink.
+void changes_arrive(const sandbox& corner);
 
 } // namespace sluice::testing

@@ -1,18 +1,16 @@
 // What a trace says: the texts of the real failures, as PostgreSQL, Debezium and Connect write them.
 #include "decide/failures.hpp"
-
-#include <boost/json.hpp>
+#include "support/recorded_trace.hpp"
 
 #include <catch2/catch.hpp>
 
-#include <fstream>
-#include <sstream>
 #include <string>
 #include <vector>
 
 using namespace sluice;
 using namespace sluice::decide;
 using model::connector_role;
+using sluice::testing::recorded_trace;
 using enum failure_class;
 
 namespace {
@@ -33,16 +31,6 @@ std::string wrapped(const std::string& cause) {
 
 std::string code_of(const std::string& trace, connector_role role = connector_role::source) {
     return std::string(classify(trace, role).code);
-}
-
-std::string
-recorded_trace(const std::string& profile, const std::string& file, const std::string& connector) {
-    std::ifstream in(SLUICE_SOURCE_DIR "/tests/support/recorded/connect/" + profile + '/' + file + ".json");
-    REQUIRE(in);
-    std::ostringstream text;
-    text << in.rdbuf();
-    const auto list = boost::json::parse(text.str());
-    return std::string(list.at(connector).at("status").at("tasks").at(0).at("trace").as_string());
 }
 
 } // namespace

@@ -1,32 +1,15 @@
 #include "decide/trace.hpp"
-
-#include <boost/json.hpp>
+#include "support/recorded_trace.hpp"
 
 #include <catch2/catch.hpp>
 
-#include <fstream>
-#include <sstream>
 #include <string>
 #include <vector>
 
 using namespace sluice;
 using namespace sluice::decide;
 using Catch::Contains;
-
-namespace {
-
-/// The first task's trace in a list of connectors that a real Connect gave.
-std::string
-recorded_trace(const std::string& profile, const std::string& file, const std::string& connector) {
-    std::ifstream in(SLUICE_SOURCE_DIR "/tests/support/recorded/connect/" + profile + '/' + file + ".json");
-    REQUIRE(in);
-    std::ostringstream text;
-    text << in.rdbuf();
-    const auto list = boost::json::parse(text.str());
-    return std::string(list.at(connector).at("status").at("tasks").at(0).at("trace").as_string());
-}
-
-} // namespace
+using sluice::testing::recorded_trace;
 
 TEST_CASE("the cause of a real failure is its deepest one") {
     struct row {
