@@ -6,11 +6,13 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 source cmake/dev/jobs.sh
 
-parts=(sim fuzz stack-debezium-3 tidy tsan)
+parts=(sim fuzz stack-debezium-3 crash faults rest reloads tidy tsan)
 page=docs/robustness.md
 seconds_for_a_part=1500
 sim_seeds=10000
 fuzz_seconds=300
+crash_rounds=3 # of some 25 kills each
+fault_rounds=3 # of 18 faults each
 unfinished=75 # a part's exit code: well so far, and more to do
 fixed=()      # what a program must be started by, so that its memory lies where it should
 
@@ -97,6 +99,52 @@ stack-debezium-3() {
   return "$code"
 }
 
+# A test of tests/fault, as it is shipped; what it counted goes to a file.
+fault_test() { # NAME FILE ARGUMENTS...
+  run env PYTHONDONTWRITEBYTECODE=1 tests/fault/"$1" "${@:3}" >"$2.new" || return 1
+  mv "$2.new" "$2"
+}
+
+# Rounds of one, each with its number for a seed, as files of NAME=NUMBER.
+fault_rounds() { # NAME ROUNDS
+  local round file
+  run build_preset release sluice || return 1
+  round_files=()
+  for ((round = 1; round <= $2; round++)); do
+    figure="$((round - 1)) of $2 rounds"
+    file=$progress/$1-$round
+    round_files+=("$file")
+    is_through "$1-$round" && continue
+    ! time_is_up || return "$unfinished"
+    fault_test "$1" "$file" --seed "$round" || return 1
+  done
+}
+
+total() { numbers "$1" | awk '{ sum += $1 } END { print sum + 0 }'; } # NAME
+most() { numbers "$1" | sort -g | tail -n 1; }                         # NAME
+numbers() { grep -oh "\b$1=[0-9.]*" "${round_files[@]}" | cut -d= -f2; }
+
+crash() {
+  fault_rounds crash "$crash_rounds" || return
+  figure="$(total kills) kills in $(total steps) steps: the same end each time, no creation twice, no deletion unasked"
+}
+
+faults() {
+  fault_rounds faults "$fault_rounds" || return
+  figure="$(total faults) faults and $(total writes) rows written: all arrived; $(total restarts) restarts, all due; well at most"
+  figure+=" $(most well_after) s after the last fault, the first row then after $(most arrived_after) s"
+  figure+=" (scheduled.rebalance.max.delay.ms: $(most rebalance_delay) s)"
+}
+
+one_fault_test() { # NAME
+  run build_preset release sluice || return 1
+  fault_test "$1" "$progress/$1" || return 1
+  figure=$(<"$progress/$1")
+}
+
+rest() { one_fault_test rest; }
+reloads() { one_fault_test reloads; }
+
 tidy() {
   local goal left code=0
   # What was checked by other rules has to be checked again.
@@ -127,6 +175,10 @@ declare -A what=(
   [sim]='the loop in a simulated world with seeded faults, under the sanitizers'
   [fuzz]='what reads text of others: libFuzzer with both sanitizers'
   [stack-debezium-3]='the stack tests with Debezium 3'
+  [crash]='Sluice killed at random moments of whatever it does, on the real stack'
+  [faults]='workers, their leader, the broker, both PostgreSQL and Sluice killed, frozen and restarted while rows are written'
+  [rest]='200 connectors created beside a raw client; 1,000 left alone once they are as declared'
+  [reloads]='SIGHUPs to a running daemon on the real stack, half of them on a broken file'
   [tidy]='clang-19 and clang-tidy on the program, and each header alone'
   [tsan]='unit and component tests under ThreadSanitizer'
 )

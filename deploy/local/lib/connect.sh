@@ -28,7 +28,7 @@ config.providers=file
 config.providers.file.class=org.apache.kafka.common.config.provider.FileConfigProvider
 config.providers.file.param.allowed.paths=$run/secrets
 CONF
-  launch "$service" java -Xms256m -Xmx1g "${java_flags[@]}" -Dsluice.log="$run/logs/$service.log" -cp "$(jars worker)" \
+  launch "$service" java -Xms256m "-Xmx${SLUICE_STACK_WORKER_HEAP:-1g}" "${java_flags[@]}" -Dsluice.log="$run/logs/$service.log" -cp "$(jars worker)" \
     org.apache.kafka.connect.cli.ConnectDistributed "$run/$service.properties"
 }
 
