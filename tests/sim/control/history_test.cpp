@@ -2,6 +2,7 @@
 
 #include "control/history_json.hpp"
 #include "pipeline_fixture.hpp"
+#include "troubled_run.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -90,7 +91,7 @@ TEST_CASE("history of a start: every write with its answer, and each status on t
     CHECK(statuses.back().after == "ok");
 }
 
-TEST_CASE("a converged system writes no history, for days") {
+TEST_CASE("a converged system writes no history, for days", "[long]") {
     remembered_run r;
     r.sluice.run(demo_declaration());
     REQUIRE(r.sluice.becomes_ok(minutes(1)));
@@ -144,7 +145,9 @@ TEST_CASE("a task's failure and its restart are told in the order in which they 
     CHECK(not_well < restarted);
 }
 
-TEST_CASE("a refusal that lasts a day is told a few times, with how often it came, and then its end") {
+TEST_CASE(
+    "a refusal that lasts a day is told a few times, with how often it came, and then its end", "[long]"
+) {
     remembered_run r;
     r.sluice.world.connect_.refuses_configs = "Unable to connect: password authentication failed";
     r.sluice.run(demo_declaration());
@@ -166,7 +169,9 @@ TEST_CASE("a refusal that lasts a day is told a few times, with how often it cam
 }
 
 TEST_CASE("in a world full of faults every write that had an effect is in history", "[seeds]") {
-    for (std::uint32_t seed = 1; seed <= 20; ++seed) {
+    const auto first = setting("SLUICE_SIM_FIRST_SEED", 1);
+    const auto seeds = setting("SLUICE_SIM_SEEDS", 20);
+    for (auto seed = first; seed < first + seeds; ++seed) {
         remembered_run r(seed);
         r.sluice.world.connect_.faults = {0.05, 0.05, 0.1, 0.1};
         r.sluice.run(demo_declaration());

@@ -164,7 +164,7 @@ TEST_CASE("a file that changes while Connect refuses writes is carried out as it
     CHECK(topic_of(sluice, 0) == "newer");
 }
 
-TEST_CASE("wherever in a roll Sluice is killed, the next one ends in the declared state") {
+TEST_CASE("wherever in a roll Sluice is killed, the next one ends in the declared state", "[long]") {
     for (int killed_after = 0; killed_after <= 200; killed_after += 10) {
         pipeline_fixture first;
         bring_up(first);

@@ -80,7 +80,19 @@ void troubled_run::make_peace() {
     declared_.reconcile.accept.clear();
     sluice_.run(declared_);
     sluice_.time.run_for(minutes(1));
+    correct_what_was_taken_back();
     accept_what_waits();
+}
+
+/// The first of a roll failed with its new config and went back: all of them wait for another file.
+void troubled_run::correct_what_was_taken_back() {
+    const auto is_over = [](const auto& roll) {
+        return roll.second.phase == model::roll_phase::reverting ||
+               roll.second.phase == model::roll_phase::failed;
+    };
+    if (std::ranges::none_of(sluice_.loop.decision().memory.rolls, is_over)) return;
+    for (auto& sink : declared_.pipelines[0].sinks) sink.config["batch.size"] = std::string("400");
+    reload("the sinks, whose roll failed, corrected");
 }
 
 void troubled_run::check_convergence(std::chrono::steady_clock::duration quiet) {

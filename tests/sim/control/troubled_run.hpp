@@ -67,6 +67,7 @@ private:
     void wall_jumps();
     void machine_sleeps();
     void accept_what_waits();
+    void correct_what_was_taken_back();
 
     void toggle(std::string_view what, bool& is_away);
     void drop_archive();

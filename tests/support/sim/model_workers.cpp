@@ -65,6 +65,12 @@ bool model_workers::is_rebalancing() {
     return time_.now().mono < rebalances_until_;
 }
 
+bool model_workers::are_at_rest() {
+    const auto now = time_.now().mono;
+    const auto works = [&](const worker& w) { return w.is_alive && w.assigned_at <= now; };
+    return !is_rebalancing() && std::ranges::all_of(workers_, works);
+}
+
 bool model_workers::leader_is_dead() {
     catch_up();
     return !workers_[leader_].is_alive;

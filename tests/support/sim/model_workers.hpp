@@ -39,6 +39,8 @@ public:
     [[nodiscard]] std::vector<std::string> members();
 
     [[nodiscard]] bool is_rebalancing();
+    /// All are alive and have their work: until one is killed nothing happens.
+    [[nodiscard]] bool are_at_rest();
     [[nodiscard]] bool leader_is_dead(); // and nobody has noticed
     [[nodiscard]] worker_place place_of(const std::string& connector);
 

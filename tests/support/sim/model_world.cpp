@@ -127,6 +127,25 @@ void model_connect::hide_what_happens(milliseconds how_long) {
     hiding_ = past_list{time_.now().mono + how_long, snapshot()};
 }
 
+bool model_connect::is_calm() {
+    const auto now = time_.now().mono;
+    const bool hides = hiding_ && now < hiding_->at;
+    return faults == call_faults{} && !hides && !is_away && rebalances_until <= now && workers.are_at_rest();
+}
+
+mono_time model_connect::next_event() const {
+    const auto now = time_.now().mono;
+    auto next = mono_time::max();
+    for (const auto& [name, c] : running) {
+        if (c.state != connector_state::running) continue;
+        if (c.tasks_run_at > now) next = std::min(next, c.tasks_run_at);
+        if (!c.fails_after || !c.failure.empty()) continue;
+        const auto fails_at = c.tasks_run_at + *c.fails_after;
+        if (fails_at > now) next = std::min(next, fails_at);
+    }
+    return next;
+}
+
 model::connector_list model_connect::lagging() {
     const int longest = static_cast<int>(faults.lag.count());
     const auto when = time_.now().mono - milliseconds(std::uniform_int_distribution<>(0, longest)(random_));

@@ -69,6 +69,11 @@ public:
     /// For so long all that is said of the connectors is what is true now: what happens meanwhile is hidden.
     void hide_what_happens(milliseconds how_long);
 
+    /// Nothing goes wrong with a call, and nobody but a task does anything.
+    [[nodiscard]] bool is_calm();
+    /// When a task starts or fails next, if nobody touches it; max(): none does.
+    [[nodiscard]] mono_time next_event() const;
+
     awaitable<result<model::connect_worker>> worker() override;
     awaitable<result<std::vector<model::connect_plugin>>> plugins() override;
     awaitable<result<model::connector_list>> connectors() override;
