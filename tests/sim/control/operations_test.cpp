@@ -81,7 +81,7 @@ struct running_pipeline : pipeline_fixture {
 
 } // namespace
 
-TEST_CASE("a pipeline that is paused stays so, is shown with who and why, and nothing fights it") {
+TEST_CASE("a pipeline that is paused stays so, is shown with who and why, and nothing fights it", "[long]") {
     running_pipeline sluice;
     auto wanted = request(operation::pause, "shop");
     wanted.reason = "an upgrade";

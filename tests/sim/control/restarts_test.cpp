@@ -149,7 +149,7 @@ TEST_CASE("a database that bounced has its task restarted within an interval and
     }
 }
 
-TEST_CASE("a task that flaps for hours is restarted as often as its budget allows, and no more") {
+TEST_CASE("a task that flaps for hours is restarted as often as its budget allows, and no more", "[long]") {
     for (const auto runs_for : {seconds(1), seconds(30), seconds(200)}) {
         INFO(runs_for.count());
         healing sluice;
@@ -180,7 +180,9 @@ TEST_CASE("a task that is healthy for six minutes between its failures is restar
     CHECK(at.size() >= 16);
 }
 
-TEST_CASE("a hundred connectors that fail at once have the cluster's budget between them, hour by hour") {
+TEST_CASE(
+    "a hundred connectors that fail at once have the cluster's budget between them, hour by hour", "[long]"
+) {
     healing sluice;
     auto declared = fleet_of(100);
     declared.reconcile.interval = minutes(1);

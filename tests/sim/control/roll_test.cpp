@@ -85,7 +85,9 @@ TEST_CASE("a change of twenty connectors whose first is well reaches all of them
     CHECK(sluice.world.connect_.writes_of("update") == size);
 }
 
-TEST_CASE("a change of twenty connectors whose first fails is taken back, and nothing else is touched") {
+TEST_CASE(
+    "a change of twenty connectors whose first fails is taken back, and nothing else is touched", "[long]"
+) {
     pipeline_fixture sluice;
     bring_up(sluice);
     const auto before = sluice.world.connect_.running;
@@ -181,7 +183,7 @@ TEST_CASE("wherever in a roll Sluice is killed, the next one ends in the declare
     }
 }
 
-TEST_CASE("a Sluice that is killed while the first fails touches no other, and says what to do") {
+TEST_CASE("a Sluice that is killed while the first fails touches no other, and says what to do", "[long]") {
     pipeline_fixture first;
     bring_up(first);
     first.run(fleet("new"));

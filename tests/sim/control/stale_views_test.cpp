@@ -1,5 +1,5 @@
-// What is seen is old, torn or hidden, while the file changes and people work at the connectors by hand: 2,000
-// short runs, from a seed each.
+// What is seen is old, torn or hidden, while the file changes and people work at the connectors by hand:
+// 2,000 short runs, from a seed each.
 
 #include "troubled_run.hpp"
 
