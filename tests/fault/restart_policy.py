@@ -15,6 +15,8 @@ TRANSIENT = {
 }
 FIRST_DELAY, LONGEST_DELAY, JITTER = 10.0, 1800.0, 0.2
 HOUR = 3600.0
+# What a pass has seen is told after it has begun what follows from that: so much later at most.
+LATE = 0.5
 
 
 def seconds(event):
@@ -60,14 +62,14 @@ class Story:
         seen = self.last(before, lambda e: e["kind"] in ("task", "connector") and e["subject"] == self.connector)
         return seen["after"] if seen else None
 
-    def is_away(self, before, kind, subject):
-        seen = self.last(before, lambda e: e["kind"] == kind and e["subject"] == subject)
-        return seen is not None and seen["after"] == "away"
+    def is_away(self, at, kind, subject):
+        seen = [self.last(moment, lambda e: e["kind"] == kind and e["subject"] == subject) for moment in (at, at + LATE)]
+        return all(event is not None and event["after"] == "away" for event in seen)
 
     def came_back(self, after, before):
         """Whether what it needs was away and came back between two restarts."""
         return any(
-            after <= seconds(e) <= before + 0.1
+            after <= seconds(e) <= before + LATE
             and e["kind"] in ("login", "dependency")
             and e["subject"] in (self.database, "kafka")
             and e.get("before") == "away"
@@ -85,7 +87,7 @@ class Story:
             if attempt is None:
                 found.append(told + "it gives no attempt and code")
                 continue
-            if self.shown_state(at) != "failed":
+            if "failed" not in (self.shown_state(at), self.shown_state(at + LATE)):
                 found.append(told + f"what Sluice had last seen of it was {self.shown_state(at)}")
             if code in TERMINAL:
                 found.append(told + "no restart can help with that")

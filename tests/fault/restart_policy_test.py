@@ -36,6 +36,11 @@ class Restarts(unittest.TestCase):
         back = [login(3, "there", "away"), login(5, "away", "there")]
         self.assertEqual(self.breaches(task(0, "failed"), restart(1, 1), task(2, "failed"), *back, restart(5, 2)), [])
 
+    def test_what_one_pass_saw_and_did_is_told_in_any_order(self):
+        away, back = login(1, "there", "away"), login(5.04, "away", "there")
+        self.assertEqual(self.breaches(task(0, "failed"), away, restart(5, 1), back), [])
+        self.assertEqual(self.breaches(restart(5, 1), task(5.04, "failed")), [])
+
     def test_what_was_not_due_is_found(self):
         failed = task(0, "failed")
         for what, history in {
