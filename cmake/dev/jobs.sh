@@ -19,6 +19,22 @@ wait_job() { # PID; the job's exit code
   return "$code"
 }
 
+# Jobs side by side: ends with the first that fails, which is then $failed_job, and the others go on.
+wait_jobs() { # PID...
+  local pid left
+  while (($#)); do
+    left=()
+    for pid in "$@"; do
+      # shellcheck disable=SC2034 # for who calls
+      failed_job=$pid
+      # `wait -n` does not know those that have ended already.
+      if kill -0 "$pid" 2>/dev/null; then left+=("$pid"); else wait_job "$pid" || return; fi
+    done
+    set -- "${left[@]}"
+    sleep 0.1
+  done
+}
+
 run() { # COMMAND...
   start_job "$@"
   wait_job "$!"
