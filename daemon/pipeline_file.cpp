@@ -19,11 +19,12 @@ std::string find_file(const common_options& common) {
 
 config::surroundings surroundings_of(const std::string& file) {
     auto around = config::process_surroundings(file);
-    around.flaw_of_kafka_property = [](const std::string& key,
-                                       const model::config_value& value) -> std::optional<std::string> {
+    around.flaw_of_kafka_property = [](const std::string& key, const model::config_value& value
+                                    ) -> std::optional<config::property_flaw> {
         const auto checked = kafka::check_properties({"localhost:9092", {{key, value}}});
         if (checked) return std::nullopt;
-        return checked.error().detail;
+        const auto& e = checked.error();
+        return config::property_flaw{e.code == errc::not_found, e.detail};
     };
     return around;
 }

@@ -70,13 +70,12 @@ std::optional<mapping> open_section(decoding& d, const node& n, const section& k
     return std::nullopt;
 }
 
-bool has_good_name(report& out, const node& entry) {
+void check_name(report& out, const node& entry) {
     const auto& must = rules::name;
-    if (must.holds(entry.key)) return true;
+    if (must.holds(entry.key)) return;
     out.key_error(
         entry.key_at, fmt::format("{} is not {}; expected {}", quote_key(entry.key), must.noun, must.expected)
     );
-    return false;
 }
 
 bool obeys(report& out, const scalar& s, const rule& must, std::string_view what) {
@@ -90,9 +89,16 @@ bool obeys(report& out, const scalar& s, const rule& must, std::string_view what
     return false;
 }
 
+bool setting::is_missing() const {
+    return !given() && !misspelt_ && !parent_->incomplete;
+}
+
+bool setting::is_refused() const {
+    return given() && d_->out.has_error_at(value_->at);
+}
+
 const setting& setting::required() const {
-    if (given()) return *this;
-    if (misspelt_) return *this;
+    if (!is_missing()) return *this;
     const auto where = parent_->key.empty() ? std::string{} : fmt::format(" in {}", quote_key(parent_->key));
     d_->out.error(parent_->key_at, fmt::format("`{}` is missing{}", key_, where));
     return *this;

@@ -40,7 +40,13 @@ public:
     [[nodiscard]] place at() const { return value_ != nullptr ? value_->at : parent_->key_at; }
     [[nodiscard]] const node* value() const { return value_; }
 
-    /// Reports an absence, unless another key was taken for a misspelling of this one.
+    /// Whether it is not there for certain: no other key was taken for a misspelling of this one, and the
+    /// whole section could be read.
+    [[nodiscard]] bool is_missing() const;
+    /// Whether it is there and was reported as wrong: then its target says nothing of it.
+    [[nodiscard]] bool is_refused() const;
+
+    /// Reports that it is missing.
     const setting& required() const;
 
     void read(std::string& to, const rule& must) const;
@@ -117,8 +123,9 @@ private:
 /// A mapping's node as a section; nothing when it is something else, which is reported.
 std::optional<mapping> open_section(decoding& d, const node& n, const section& known);
 
-/// Reports an entry whose key is no name for a pipeline, sink or connector; true when it is one.
-bool has_good_name(report& out, const node& entry);
+/// Reports an entry whose key is no name for a pipeline, sink or connector. It is read all the same, for its
+/// other errors.
+void check_name(report& out, const node& entry);
 
 /// Reports a text that breaks a rule; true when it keeps it.
 bool obeys(report& out, const scalar& s, const rule& must, std::string_view what);

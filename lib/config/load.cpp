@@ -31,12 +31,11 @@ std::optional<node> read_root(const source_text& text, report& out) {
     for (auto& flaw : find_flaws(text)) out.error(flaw.at, std::move(flaw.message));
     if (out.has_errors()) return std::nullopt;
     auto root = read_tree(text, out);
-    const bool is_empty = root ? root->kind == node_kind::nothing : !out.has_errors();
-    if (is_empty) {
+    const bool holds_nothing = !root || root->kind == node_kind::nothing;
+    if (holds_nothing && !out.has_errors())
         out.error({}, "the file is empty; a file that wants nothing says so with `pipelines: {}`");
-        return std::nullopt;
-    }
-    if (root && root->kind != node_kind::mapping && root->kind != node_kind::broken) {
+    if (holds_nothing || root->kind == node_kind::broken) return std::nullopt;
+    if (root->kind != node_kind::mapping) {
         out.error(
             root->at,
             fmt::format(

@@ -30,6 +30,11 @@ struct diagnostic {
 /// `file:line:col: error: message`, then the line and a caret, as compilers do.
 std::string render(const diagnostic& d);
 
+struct property_flaw {
+    bool is_of_key = false; // there is no such property; else its value is wrong
+    std::string what;
+};
+
 /// What loading needs from the world, injected so that it can be tested.
 struct surroundings {
     std::function<std::optional<std::string>(const std::string& name)> environment;
@@ -37,7 +42,7 @@ struct surroundings {
         default_state_dir;                                  // see load.cpp; gets the instance's name
     std::optional<std::string> instead_of_secret_file = {}; // for one that cannot be read; absent: an error
     /// What is wrong with a property of librdkafka's, which this room does not know; none when it is empty.
-    std::function<std::optional<std::string>(const std::string& key, const model::config_value& value)>
+    std::function<std::optional<property_flaw>(const std::string& key, const model::config_value& value)>
         flaw_of_kafka_property = {};
     /// What to use as the content of a file that !file names, instead of reading it: of one that is watched,
     /// the last good content. Absent, or nothing returned: it is read.

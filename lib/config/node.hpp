@@ -39,6 +39,7 @@ struct node {
     place key_at;
 
     std::vector<node> children; // of a list or mapping, in the file's order
+    bool incomplete = false;    // a part could not be read: what is not among the children may stand there
 
     [[nodiscard]] const node* find(std::string_view wanted) const {
         for (const auto& child : children) {

@@ -13,9 +13,9 @@ namespace sluice::config {
 
 namespace {
 
-/// Host and port as one text, for comparing; empty when the host could not be read.
-std::string server_of(const model::database& db) {
-    if (db.host.empty()) return {};
+/// Host and port as one text, for comparing; empty when one of them could not be read.
+std::string server_of(const mapping& in, const model::database& db) {
+    if (db.host.empty() || in["port"].is_refused()) return {};
     auto host = db.host;
     for (auto& c : host) {
         if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
@@ -94,7 +94,7 @@ bool has_own_tables(const model::sink& s) {
 void claim_source(const mapping& in, const model::pipeline& p, claims& all) {
     const auto& s = p.source;
     const auto owner = owner_of(p);
-    const auto server = server_of(s.db);
+    const auto server = server_of(in, s.db);
     all.add(of_connector(in, s.connector, owner));
     all.add(
         {"replication slot",
@@ -129,8 +129,8 @@ void claim_sink(const mapping& in, const model::pipeline& p, const model::sink& 
     const auto owner = fmt::format("sink `{}` of {}", s.name, owner_of(p));
     all.add(of_connector(in, s.connector, owner));
     if (!s.dead_letter_topic.empty()) all.add(of_topic(s.dead_letter_topic, owner, where(in, "dead_letter")));
-    if (has_own_tables(s) || p.source.topic_prefix.empty()) return;
-    const auto server = server_of(s.db);
+    if (has_own_tables(s) || in["table_name"].is_refused() || p.source.topic_prefix.empty()) return;
+    const auto server = server_of(in, s.db);
     for (const auto& table : p.source.tables) {
         const auto name = debezium::sink_table(s.table_name, p.source.topic_prefix, table);
         all.add(

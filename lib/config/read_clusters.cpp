@@ -22,11 +22,13 @@ std::optional<std::string> veto_of_kafka(std::string_view key) {
 
 void find_flaws(decoding& d, const setting& from, const model::config_map& properties) {
     if (!d.around.flaw_of_kafka_property) return;
-    for (const auto& [key, value] : properties)
-        if (const auto flaw = d.around.flaw_of_kafka_property(key, value))
-            d.out.error(
-                place_of_property(from, key), fmt::format("`properties`: {}: {}", quote_key(key), *flaw)
-            );
+    for (const auto& [key, value] : properties) {
+        const auto flaw = d.around.flaw_of_kafka_property(key, value);
+        if (!flaw) continue;
+        const auto& entry = *from.value()->find(key);
+        const auto told = fmt::format("`properties`: {}: {}", quote_key(key), flaw->what);
+        flaw->is_of_key ? d.out.key_error(entry.key_at, told) : d.out.error(entry.at, told);
+    }
 }
 
 void read_url(decoding& d, const node& entry, std::vector<std::string>& urls) {

@@ -10,8 +10,9 @@ void read_connector(decoding& d, const mapping& in, model::plain_connector& to) 
     in["adopt"].read(to.adopt);
     const auto config = in["config"].required();
     read_properties(d, config, veto_of_connector, to.config);
-    const bool is_mapping = config.given() && config.value()->kind == node_kind::mapping;
-    if (is_mapping && config.value()->find("connector.class") == nullptr)
+    const bool is_whole =
+        config.given() && config.value()->kind == node_kind::mapping && !config.value()->incomplete;
+    if (is_whole && config.value()->find("connector.class") == nullptr)
         d.out.error(config.value()->key_at, "`connector.class` is missing in `config`");
     const bool drops = property(to.config, "errors.tolerance") == "all";
     if (drops && property(to.config, "errors.deadletterqueue.topic.name").empty())

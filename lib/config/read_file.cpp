@@ -14,7 +14,7 @@ constexpr std::array<std::string_view, 1> versions{"1"}; // of the file's format
 
 void read_pipelines(decoding& d, const setting& from, claims& all, model::declaration& to) {
     for (const auto& entry : from.entries()) {
-        if (!has_good_name(d.out, entry)) continue;
+        check_name(d.out, entry);
         const auto in = open_section(d, entry, schema::pipeline);
         if (!in) continue;
         auto& pipeline = to.pipelines.emplace_back();
@@ -26,7 +26,7 @@ void read_pipelines(decoding& d, const setting& from, claims& all, model::declar
 
 void read_connectors(decoding& d, const setting& from, claims& all, model::declaration& to) {
     for (const auto& entry : from.entries()) {
-        if (!has_good_name(d.out, entry)) continue;
+        check_name(d.out, entry);
         const auto in = open_section(d, entry, schema::connector);
         if (!in) continue;
         auto& connector = to.connectors.emplace_back();
@@ -59,7 +59,7 @@ model::declaration read_file(decoding& d, const node& root) {
     in["state_dir"].read_path(to.state_dir);
 
     // A file that was cut off must not be taken for one that wants nothing.
-    if (!in["pipelines"].given() && !in["connectors"].given())
+    if (in["pipelines"].is_missing() && in["connectors"].is_missing())
         d.out.error(
             {}, "neither `pipelines` nor `connectors` is given; a file that wants none says `pipelines: {}`"
         );

@@ -44,23 +44,32 @@ void read_format(decoding& d, const setting& format, model::pipeline& to) {
     format.choose<model::message_format>(to.format, formats);
 }
 
-void derive_names(const std::string& instance, model::pipeline& to) {
+/// A name that is no good, or could not be read, has no other derived from it: that would only be wrong
+/// again.
+void derive_names(const mapping& in, const std::string& instance, model::pipeline& to) {
     auto& s = to.source;
-    if (s.connector.empty()) s.connector = debezium::source_connector_name(to.name);
+    if (!rules::name.holds(to.name)) return;
+    if (!in["connector"].given()) s.connector = debezium::source_connector_name(to.name);
     if (instance.empty()) return;
-    if (s.slot.empty()) s.slot = debezium::slot_name(instance, to.name);
-    if (s.publication.empty()) s.publication = debezium::slot_name(instance, to.name);
+    if (!in["slot"].given()) s.slot = debezium::slot_name(instance, to.name);
+    if (!in["publication"].given()) s.publication = debezium::slot_name(instance, to.name);
+}
+
+void derive_name(const mapping& in, const model::pipeline& p, model::sink& to) {
+    const bool names_are_good = rules::name.holds(p.name) && rules::name.holds(to.name);
+    if (names_are_good && !in["connector"].given())
+        to.connector = debezium::sink_connector_name(p.name, to.name);
 }
 
 void read_sinks(decoding& d, const setting& from, claims& all, model::pipeline& to) {
     for (const auto& entry : from.entries()) {
-        if (!has_good_name(d.out, entry)) continue;
+        check_name(d.out, entry);
         const auto in = open_section(d, entry, schema::sink);
         if (!in) continue;
         auto& sink = to.sinks.emplace_back();
         sink.name = entry.key;
         read_sink(d, *in, sink);
-        if (sink.connector.empty()) sink.connector = debezium::sink_connector_name(to.name, sink.name);
+        derive_name(*in, to, sink);
         claim_sink(*in, to, sink, all);
     }
     std::ranges::sort(to.sinks, {}, &model::sink::name);
@@ -102,7 +111,7 @@ void read_pipeline(
     if (const auto topics = in["topics"].as_section(schema::topics)) read_topics(d, *topics, to.topics);
     if (const auto source = in["source"].required().as_section(schema::source)) {
         read_source(d, *source, to.source);
-        derive_names(instance, to);
+        derive_names(*source, instance, to);
         claim_source(*source, to, all);
     }
     read_sinks(d, in["sinks"], all, to);

@@ -25,11 +25,16 @@ constexpr std::array<std::pair<std::string_view, model::schema_evolution>, 2> ev
     {"basic", model::schema_evolution::basic},
 }};
 
-void check_config(decoding& d, const setting& config, const model::sink& to) {
+/// A topic that is given and wrong was told already.
+bool keeps_dead_letters(const mapping& in, const model::sink& to) {
+    const auto topic = property(to.config, "errors.deadletterqueue.topic.name");
+    return in["dead_letter"].given() || !topic.empty();
+}
+
+void check_config(decoding& d, const mapping& in, const model::sink& to) {
+    const auto config = in["config"];
     const bool drops = property(to.config, "errors.tolerance") == "all";
-    const bool keeps =
-        !to.dead_letter_topic.empty() || !property(to.config, "errors.deadletterqueue.topic.name").empty();
-    if (drops && !keeps)
+    if (drops && !keeps_dead_letters(in, to))
         d.out.error(
             place_of_property(config, "errors.tolerance"),
             "`errors.tolerance: all` without a dead letter topic silently drops records; add `dead_letter: "
@@ -52,7 +57,7 @@ void read_sink(decoding& d, const mapping& in, model::sink& to) {
     in["adopt"].read(to.adopt);
     read_properties(d, in["config"], veto_of_connector, to.config);
     read_omitted(d, in["omit"], to.omit);
-    check_config(d, in["config"], to);
+    check_config(d, in, to);
 }
 
 } // namespace sluice::config

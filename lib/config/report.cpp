@@ -4,13 +4,15 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace sluice::config {
 
 namespace {
 
-constexpr std::size_t most_of_a_kind = 100; // nobody reads more, and a hostile file could ask for 100,000
+constexpr std::size_t longest_message = 2'000; // names that break every rule may be in it
+constexpr std::size_t most_of_a_kind = 100;    // nobody reads more, and a hostile file could ask for 100,000
 
 } // namespace
 
@@ -18,7 +20,8 @@ void report::add(diagnostic::kind level, place at, std::string message, source_t
     auto& count = level == diagnostic::kind::error ? errors_ : warnings_;
     if (++count > most_of_a_kind) return;
     auto excerpt = text_.excerpt(at, shown);
-    diagnostic told{level, file_, at.line, at.column, std::move(message), std::move(excerpt)};
+    auto said = printable(std::string_view(message).substr(0, longest_message));
+    diagnostic told{level, file_, at.line, at.column, std::move(said), std::move(excerpt)};
     diagnostics_.emplace(at, std::move(told));
 }
 
@@ -32,6 +35,13 @@ void report::warning(place at, std::string message) {
 
 void report::key_error(place at, std::string message) {
     add(diagnostic::kind::error, at, std::move(message), source_text::extent::up_to_key_end);
+}
+
+bool report::has_error_at(place at) const {
+    const auto [first, last] = diagnostics_.equal_range(at);
+    return std::any_of(first, last, [](const auto& told) {
+        return told.second.level == diagnostic::kind::error;
+    });
 }
 
 void report::hand_over(loaded& to) {

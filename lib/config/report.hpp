@@ -30,6 +30,7 @@ public:
     }
 
     [[nodiscard]] bool has_errors() const { return errors_ > 0; }
+    [[nodiscard]] bool has_error_at(place at) const;
     [[nodiscard]] const std::string& file() const { return file_; }
 
     /// Everything, in the order of the places. Ends the report's life.

@@ -9,9 +9,9 @@
 
 namespace sluice::config {
 
-/// Nothing when the text is no YAML, holds no or several documents, or breaks a limit; the report says why.
-/// Duplicate keys, aliases, anchors, merge keys and unknown tags are reported, and leave a tree whose sound
-/// parts are worth reading, so that all errors of a file are told in one go.
+/// Nothing when the text is no YAML, holds no document, or breaks a limit; the report says why. Duplicate
+/// keys (the first counts), aliases, anchors, merge keys, unknown tags and a second document are reported,
+/// and leave a tree whose sound parts are worth reading, so that all errors of a file are told in one go.
 std::optional<node> read_tree(const source_text& text, report& out);
 
 } // namespace sluice::config

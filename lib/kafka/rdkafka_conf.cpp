@@ -11,8 +11,8 @@ namespace sluice::kafka {
 
 namespace {
 
-std::unexpected<error> refuse(std::string_view key, std::string detail) {
-    return fail(errc::invalid, fmt::format("set kafka.properties: {}", key), {}, std::move(detail));
+std::unexpected<error> refuse(std::string_view key, std::string detail, errc code = errc::invalid) {
+    return fail(code, fmt::format("set kafka.properties: {}", key), {}, std::move(detail));
 }
 
 result<> set(rd_kafka_conf_t* conf, const std::string& key, const model::config_value& value) {
@@ -20,8 +20,9 @@ result<> set(rd_kafka_conf_t* conf, const std::string& key, const model::config_
     const auto& text = model::reveal(value);
     const auto outcome = rd_kafka_conf_set(conf, key.c_str(), text.c_str(), why.data(), why.size());
     if (outcome == RD_KAFKA_CONF_OK) return {};
+    if (outcome == RD_KAFKA_CONF_UNKNOWN) return refuse(key, why.data(), errc::not_found);
     // librdkafka quotes a value that it refuses.
-    const bool quotes_secret = outcome == RD_KAFKA_CONF_INVALID && model::is_secret(value);
+    const bool quotes_secret = model::is_secret(value);
     return refuse(key, quotes_secret ? "librdkafka refuses its value" : why.data());
 }
 

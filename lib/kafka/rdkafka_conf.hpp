@@ -8,7 +8,7 @@
 
 namespace sluice::kafka {
 
-/// Errors: invalid, naming the property.
+/// Errors: not_found, invalid; naming the property.
 result<conf_handle> make_conf(const model::kafka_cluster& cluster);
 
 errc to_errc(rd_kafka_resp_err_t code);

@@ -18,8 +18,8 @@ namespace sluice::kafka {
 std::unique_ptr<topic_admin>
 make_rdkafka_topic_admin(blocking_lane& lane, model::kafka_cluster cluster, milliseconds timeout, logger log);
 
-/// Whether librdkafka takes these properties; nothing is connected. Errors: invalid, naming the property and
-/// never a secret's value.
+/// Whether librdkafka takes these properties; nothing is connected. Errors: not_found (there is no such
+/// property), invalid; naming the property and never a secret's value.
 result<> check_properties(const model::kafka_cluster& cluster);
 
 } // namespace sluice::kafka

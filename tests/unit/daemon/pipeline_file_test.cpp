@@ -27,14 +27,20 @@ TEST_CASE(
     "a property that librdkafka does not know is an error where it stands, as a value that it refuses is"
 ) {
     CHECK(with_property("security.protocol: SSL").declared);
-    for (const auto& [property, what] : std::vector<std::pair<std::string, std::string>>{
-             {"securty.protocol: SSL", "securty.protocol"},
-             {"security.protocol: CARRIER_PIGEON", "CARRIER_PIGEON"}
+    struct wrong {
+        std::string property;
+        std::string what;
+        int column;
+    };
+    for (const auto& [property, what, column] : std::vector<wrong>{
+             {"securty.protocol: SSL", "securty.protocol", 5},
+             {"security.protocol: CARRIER_PIGEON", "CARRIER_PIGEON", 24}
          }) {
         const auto loaded = with_property(property);
         CHECK_FALSE(loaded.declared);
         REQUIRE(loaded.diagnostics.size() == 1);
         CHECK(loaded.diagnostics[0].line == 6);
+        CHECK(loaded.diagnostics[0].column == column);
         CHECK_THAT(loaded.diagnostics[0].message, Contains("properties") && Contains(what));
     }
 }

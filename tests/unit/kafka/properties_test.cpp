@@ -24,7 +24,7 @@ TEST_CASE("properties that librdkafka knows are accepted") {
 TEST_CASE("an unknown property is named") {
     const auto checked = check("bootstrap.server", "x");
     REQUIRE_FALSE(checked);
-    CHECK(checked.error().code == errc::invalid);
+    CHECK(checked.error().code == errc::not_found);
     CHECK_THAT(
         checked.error().message(), Contains("kafka.properties") && Contains("No such configuration property")
     );
@@ -34,6 +34,7 @@ TEST_CASE("an unknown property is named") {
 TEST_CASE("a value that librdkafka refuses is shown, unless it is a secret") {
     const auto plain = check("security.protocol", "CARRIER_PIGEON");
     REQUIRE_FALSE(plain);
+    CHECK(plain.error().code == errc::invalid);
     CHECK_THAT(plain.error().message(), Contains("CARRIER_PIGEON"));
     const auto hidden = check("security.protocol", secret("CARRIER_PIGEON"));
     REQUIRE_FALSE(hidden);
