@@ -1,6 +1,7 @@
 #include "decide/decide.hpp"
 
 #include "decide/acceptance.hpp"
+#include "decide/clash.hpp"
 #include "decide/diff.hpp"
 #include "decide/freeze.hpp"
 #include "decide/heal.hpp"
@@ -16,8 +17,9 @@ namespace {
 using changes = std::vector<model::change>;
 
 // A pipeline is compared by itself, without a thought of the others.
-changes plan_one(const inputs& in, const slice& pipeline, const restart_outlooks& outlooks) {
-    auto planned = diff(in, pipeline);
+changes
+plan_one(const inputs& in, const slice& pipeline, const restart_outlooks& outlooks, occupants& others) {
+    auto planned = diff(in, pipeline, others);
     require_acceptance(in, planned);
     const auto restarts = due_restarts(in, pipeline, outlooks);
     planned.insert(planned.end(), restarts.begin(), restarts.end());
@@ -50,8 +52,9 @@ decision decide(const inputs& in) {
     d.workers = workers_of(in, d.memory);
     d.restarts = judge_restarts(in, d.memory);
     const auto pipelines = cut(in.desired);
+    occupants others(in);
     for (const auto& pipeline : pipelines) {
-        const auto planned = plan_one(in, pipeline, d.restarts);
+        const auto planned = plan_one(in, pipeline, d.restarts, others);
         d.plan.changes.insert(d.plan.changes.end(), planned.begin(), planned.end());
     }
     auto rest = find_undeclared(in, d.plan.changes);

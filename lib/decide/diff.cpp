@@ -176,42 +176,6 @@ std::string value_of(const std::map<std::string, std::string>& config, const std
     return found == config.end() ? std::string() : found->second;
 }
 
-std::string value_of(const model::config_map& config, const std::string& key) {
-    const auto found = config.find(key);
-    return found == config.end() || model::is_secret(found->second) ? std::string()
-                                                                    : model::reveal(found->second);
-}
-
-// Two sources on one slot steal each other's changes; two on one prefix mix their topics. Both look healthy.
-std::string clash_with_another(const inputs& in, const desired_connector& wanted) {
-    if (wanted.role != model::connector_role::source) return {};
-    for (const auto& [name, other] : *in.observed.connectors.value) {
-        if (name == wanted.name || !other.config ||
-            value_of(*other.config, "connector.class") != wanted.plugin)
-            continue;
-        const auto same = [&](const std::string& key) {
-            return value_of(*other.config, key) == value_of(wanted.config, key);
-        };
-        const bool one_server = same("database.hostname") && same("database.port");
-        const bool one_slot = debezium::slot_of(*other.config) == value_of(wanted.config, "slot.name");
-        if (one_server && one_slot)
-            return fmt::format(
-                "connector {} already reads slot {}; delete that connector, or give this pipeline another "
-                "`slot:`",
-                name,
-                value_of(wanted.config, "slot.name")
-            );
-        if (same("topic.prefix"))
-            return fmt::format(
-                "connector {} already writes topics with the prefix {}; delete that connector, or give "
-                "this pipeline another `topic_prefix:`",
-                name,
-                value_of(wanted.config, "topic.prefix")
-            );
-    }
-    return {};
-}
-
 // The name under which this link's connector is known and still there, if that is not the declared one:
 // creating the new one beside it would do all its work twice.
 std::string former_name(const inputs& in, const desired_connector& wanted) {
@@ -304,7 +268,9 @@ void take_over_from(const inputs& in, const std::string& former, const desired_c
         );
 }
 
-void diff_missing(const inputs& in, const desired_connector& wanted, std::vector<change>& changes) {
+void diff_missing(
+    const inputs& in, const desired_connector& wanted, occupants& others, std::vector<change>& changes
+) {
     auto c = make(change_kind::create_connector, wanted, consequence::none);
     for (const auto& [key, value] : wanted.config) {
         if (key.starts_with(model::own_key_prefix)) continue;
@@ -321,8 +287,9 @@ void diff_missing(const inputs& in, const desired_connector& wanted, std::vector
         c.because = "it was there and is gone";
         c.hold(obstacle::refusal, reported_only(in));
     }
-    if (const auto former = former_name(in, wanted); !former.empty()) take_over_from(in, former, wanted, c);
-    c.hold(obstacle::refusal, clash_with_another(in, wanted));
+    const auto former = former_name(in, wanted);
+    if (!former.empty()) take_over_from(in, former, wanted, c);
+    c.hold(obstacle::refusal, others.in_the_way_of(wanted, nullptr, former));
     wait_for_topics(in, wanted, c);
     changes.push_back(std::move(c));
 }
@@ -381,31 +348,43 @@ void put_back_in_state(const inputs& in, const desired_connector& wanted, connec
     c.hold(obstacle::refusal, drift_refusal(in, wanted));
 }
 
-void diff_existing(
+void diff_config(
     const inputs& in,
     const desired_connector& wanted,
     const observed_connector& found,
+    occupants& others,
     std::vector<change>& changes
 ) {
-    if (!found.config) return; // just created: Connect does not show it whole yet
     const auto refusal = refusal_to_manage(in, wanted, found);
     const bool is_new = awaits_first_start(wanted, remembered(in, wanted.name));
     auto keys = config_changes(wanted, *found.config, in.secrets);
     const bool differs = !keys.empty();
     if (const auto mark = mark_to_write(in, found); mark && refusal.empty()) keys.push_back(*mark);
     std::ranges::sort(keys, {}, &model::key_change::key);
-    if (!keys.empty() || !refusal.empty()) {
-        auto c = make(change_kind::update_config, wanted, consequence::task_restart);
-        c.cost = put_costs(wanted, keys);
-        c.hold(obstacle::refusal, refusal);
-        if (!is_new) c.hold(obstacle::refusal, drift_refusal(in, wanted));
-        wait_for_topics(in, wanted, c);
-        c.is_drift = differs && has_drifted(in, wanted);
-        if (!keys.empty() && !differs) c.because = "the mark of ownership is written into it";
-        c.keys = std::move(keys);
-        changes.push_back(std::move(c));
-    }
-    if (!found.status || !refusal.empty()) return;
+    if (keys.empty() && refusal.empty()) return;
+    auto c = make(change_kind::update_config, wanted, consequence::task_restart);
+    c.cost = put_costs(wanted, keys);
+    c.hold(obstacle::refusal, refusal);
+    if (differs) c.hold(obstacle::refusal, others.in_the_way_of(wanted, &*found.config));
+    if (!is_new) c.hold(obstacle::refusal, drift_refusal(in, wanted));
+    wait_for_topics(in, wanted, c);
+    c.is_drift = differs && has_drifted(in, wanted);
+    if (!keys.empty() && !differs) c.because = "the mark of ownership is written into it";
+    c.keys = std::move(keys);
+    changes.push_back(std::move(c));
+}
+
+void diff_existing(
+    const inputs& in,
+    const desired_connector& wanted,
+    const observed_connector& found,
+    occupants& others,
+    std::vector<change>& changes
+) {
+    if (!found.config) return; // just created: Connect does not show it whole yet
+    diff_config(in, wanted, found, others, changes);
+    if (!found.status || !refusal_to_manage(in, wanted, found).empty()) return;
+    const bool is_new = awaits_first_start(wanted, remembered(in, wanted.name));
     if (const auto kind = transition(wanted.state, found.status->state)) {
         auto c = make(*kind, wanted, consequence::none);
         c.is_first_start = is_new && *kind == change_kind::resume;
@@ -414,6 +393,46 @@ void diff_existing(
         else
             put_back_in_state(in, wanted, found.status->state, c);
         changes.push_back(std::move(c));
+    }
+}
+
+/// Why the source does not come to be what the file says: another connector is in its place. Empty: none is.
+std::string waits_for_another(const inputs& in, const desired_connector& source, occupants& others) {
+    const auto found = in.observed.connectors.value->find(source.name);
+    if (found == in.observed.connectors.value->end()) {
+        const auto former = former_name(in, source);
+        if (!former.empty()) return fmt::format("it is called {} until now", former);
+        return others.in_the_way_of(source);
+    }
+    const auto& config = found->second.config;
+    return config ? others.in_the_way_of(source, &*config) : std::string();
+}
+
+bool changes_what_is_read(const change& c) {
+    if (c.kind == change_kind::create_connector) return true;
+    return c.kind == change_kind::update_config &&
+           std::ranges::any_of(c.keys, [](const model::key_change& k) {
+               return k.key == "topics" || k.key == "topics.regex";
+           });
+}
+
+// Sinks follow their source: what they would read meanwhile is another's, or not there.
+void hold_sinks_with_source(
+    const inputs& in, const slice& pipeline, occupants& others, std::vector<change>& changes
+) {
+    const auto is_source = [](const desired_connector* c) {
+        return c->role == model::connector_role::source;
+    };
+    const auto source = std::ranges::find_if(pipeline.connectors, is_source);
+    if (source == pipeline.connectors.end()) return;
+    std::optional<std::string> reason;
+    for (auto& c : changes) {
+        const auto* sink = model::find_connector(in.desired, c.subject);
+        const bool is_sink = sink != nullptr && sink->role == model::connector_role::sink;
+        if (!is_sink || !changes_what_is_read(c) || !former_name(in, *sink).empty()) continue;
+        if (!reason) reason = waits_for_another(in, **source, others);
+        if (reason->empty()) return;
+        c.hold(obstacle::refusal, fmt::format("its source {} is held back: {}", (*source)->name, *reason));
     }
 }
 
@@ -470,7 +489,7 @@ refusal_to_manage(const inputs& in, const desired_connector& wanted, const obser
            "or give this one another name";
 }
 
-std::vector<change> diff(const inputs& in, const slice& wanted) {
+std::vector<change> diff(const inputs& in, const slice& wanted, occupants& others) {
     std::vector<change> changes;
     if (in.observed.topics.fresh())
         for (const auto* topic : wanted.topics) diff_topic(in, *topic, changes);
@@ -479,10 +498,11 @@ std::vector<change> diff(const inputs& in, const slice& wanted) {
     for (const auto* connector : wanted.connectors) {
         const auto found = existing.find(connector->name);
         if (found == existing.end())
-            diff_missing(in, *connector, changes);
+            diff_missing(in, *connector, others, changes);
         else
-            diff_existing(in, *connector, found->second, changes);
+            diff_existing(in, *connector, found->second, others, changes);
     }
+    hold_sinks_with_source(in, wanted, others, changes);
     return changes;
 }
 

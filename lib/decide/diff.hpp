@@ -4,15 +4,17 @@
 //    as blocked, with the reason.
 //  - Only what is ours is written: a connector under a declared name with our mark, or adopted.
 //  - Deleting needs mark and memory, and `prune: true` or an acceptance of its own.
+//  - Nothing comes into the way of another connector that is there: clash.hpp.
 //  - A difference in `sluice.*` keys alone is no difference.
 
+#include "decide/clash.hpp"
 #include "decide/decide.hpp"
 #include "decide/slice.hpp"
 
 namespace sluice::decide {
 
 /// The changes of one pipeline, in no order yet.
-std::vector<model::change> diff(const inputs& in, const slice& wanted);
+std::vector<model::change> diff(const inputs& in, const slice& wanted, occupants& others);
 
 /// What nobody declares: across all pipelines.
 struct undeclared {

@@ -219,6 +219,7 @@ TEST_CASE("an override goes on through a reload, and holds a sink that the file 
     auto another = declared.pipelines[0].sinks[0];
     another.name = "archive";
     another.connector = "shop-archive";
+    another.db.name = "archive_db";
     declared.pipelines[0].sinks.push_back(another);
     sluice.run(declared);
     sluice.time.run_for(minutes(1));
