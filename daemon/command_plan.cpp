@@ -66,6 +66,7 @@ struct shown_plan {
     const std::vector<std::string>& orphaned;
     std::optional<model::connect_worker> worker = {}; // absent: not known
     std::string_view nothing = as_the_file_says;
+    std::vector<std::string> notes = {}; // a line each: what is reported, and not changed
 };
 
 std::string requests_of(const shown_plan& what) {
@@ -96,9 +97,21 @@ std::string word_on_orphan(const shown_plan& what, const std::string& name) {
     );
 }
 
+std::vector<std::string> reported_only(const std::vector<model::pipeline_verdict>& verdicts) {
+    std::vector<std::string> notes;
+    for (const auto& verdict : verdicts)
+        for (const auto& f : verdict.findings)
+            if (f.code == "TOPIC_CONFIG")
+                notes.push_back(
+                    fmt::format("Reported, not changed: topic {}: {}; {}.\n", f.subject, f.message, f.remedy)
+                );
+    return notes;
+}
+
 void show_text(const shown_plan& what) {
     print(plan_as_text(what.plan, terminal(1), what.nothing));
     for (const auto& name : what.orphaned) print(word_on_orphan(what, name));
+    for (const auto& note : what.notes) print(note);
 }
 
 void show(const shown_plan& what, const options& chosen) {
@@ -131,7 +144,6 @@ bool tell_what_is_unreadable(const control::reconciler& loop) {
     };
     tell(loop.observed().connectors.failure);
     tell(loop.observed().topics.failure);
-    tell_unresolved(*loop.desired());
     return away;
 }
 
@@ -181,7 +193,8 @@ asio::awaitable<int> plan(workbench& bench, options chosen, model::declaration d
     if (away && decided.plan.empty()) co_return service_away;
     const auto view = loop.view(); // its plan holds no secret in foreign text either
     const auto plan = chosen.out.empty() ? view->plan : control::lasting(view->plan);
-    const shown_plan what{plan, *loop.desired(), decided.orphaned, loop.observed().worker.value};
+    shown_plan what{plan, *loop.desired(), decided.orphaned, loop.observed().worker.value};
+    what.notes = reported_only(decided.verdicts);
     show(what, chosen);
     if (away) co_return service_away;
     const auto now = bench.time->now().wall;

@@ -88,9 +88,7 @@ private:
     void add_companion_topic(
         const model::pipeline& pipeline, model::topic_purpose purpose, const std::string& name
     );
-    void unresolved(const model::link_id& link, std::string why) {
-        out_.unresolved.emplace(link, std::move(why));
-    }
+    void add_unresolved(model::desired_connector connector, std::string_view class_name, std::string why);
 
     const plugin_list& plugins_;
     bool adopts_all_ = false;
@@ -105,10 +103,14 @@ void derivation::add(const model::pipeline& pipeline) {
 
 source_topics derivation::add_source(const model::pipeline& pipeline) {
     const auto& source = pipeline.source;
-    const model::link_id link{pipeline.name, {}};
+    model::desired_connector connector;
+    connector.name = source.connector;
+    connector.link = {pipeline.name, {}};
+    connector.role = model::connector_role::source;
+    connector.state = pipeline.state;
     const auto* kind = find_kind(source_kinds(), source.type);
     if (!kind) {
-        unresolved(link, fmt::format("there is no source of type {}", source.type));
+        add_unresolved(std::move(connector), {}, fmt::format("there is no source of type {}", source.type));
         return {{}, {}, {}, {}, fmt::format("the source is of the unknown type {}", source.type)};
     }
     const auto class_name = class_of(source.config, kind->class_name);
@@ -119,15 +121,10 @@ source_topics derivation::add_source(const model::pipeline& pipeline) {
     if (!topics.heartbeat.empty())
         add_companion_topic(pipeline, model::topic_purpose::heartbeat, topics.heartbeat);
     if (!version) {
-        unresolved(link, version.error());
+        add_unresolved(std::move(connector), class_name, version.error());
         return topics;
     }
     if (class_name != kind->class_name) derived.tasks.reset(); // the class is the user's own choice
-    model::desired_connector connector;
-    connector.name = source.connector;
-    connector.link = link;
-    connector.role = model::connector_role::source;
-    connector.state = pipeline.state;
     connector.topics = topics.tables;
     if (!topics.heartbeat.empty()) connector.topics.push_back(topics.heartbeat);
     add_connector(std::move(connector), std::move(derived), source.adopt);
@@ -137,39 +134,52 @@ source_topics derivation::add_source(const model::pipeline& pipeline) {
 void derivation::add_sink(
     const model::pipeline& pipeline, const model::sink& sink, const source_topics& topics
 ) {
-    const model::link_id link{pipeline.name, sink.name};
+    model::desired_connector connector;
+    connector.name = sink.connector;
+    connector.link = {pipeline.name, sink.name};
+    connector.role = model::connector_role::sink;
+    connector.state = pipeline.state;
     const auto* kind = find_kind(sink_kinds(), sink.type);
-    if (!kind) return unresolved(link, fmt::format("there is no sink of type {}", sink.type));
+    if (!kind)
+        return add_unresolved(
+            std::move(connector), {}, fmt::format("there is no sink of type {}", sink.type)
+        );
     const auto class_name = class_of(sink.config, kind->class_name);
     const auto version = version_of(class_name, plugins_);
-    if (!version) return unresolved(link, version.error());
+    if (!version) return add_unresolved(std::move(connector), class_name, version.error());
     auto derived = kind->derive(pipeline, sink, topics, *version);
-    if (!derived) return unresolved(link, derived.error());
+    if (!derived) return add_unresolved(std::move(connector), class_name, derived.error());
     const auto& dead_letters = derived->dead_letter_topic;
     if (!dead_letters.empty()) add_companion_topic(pipeline, model::topic_purpose::dead_letter, dead_letters);
     if (class_name != kind->class_name) derived->tasks.reset();
-    model::desired_connector connector;
-    connector.name = sink.connector;
-    connector.link = link;
-    connector.role = model::connector_role::sink;
-    connector.state = pipeline.state;
     connector.topics = common(derived->topics, topics.tables);
     if (!dead_letters.empty()) connector.topics.push_back(dead_letters);
     add_connector(std::move(connector), std::move(*derived), sink.adopt);
 }
 
 void derivation::add(const model::plain_connector& plain) {
-    const model::link_id link{plain.name, {}};
-    const auto class_name = class_of(plain.config, "");
-    if (class_name.empty()) return unresolved(link, "its config has no connector.class");
-    const auto version = version_of(class_name, plugins_);
-    if (!version) return unresolved(link, version.error());
     model::desired_connector connector;
     connector.name = given_or(plain.connector, plain.name);
-    connector.link = link;
+    connector.link = {plain.name, {}};
     connector.role = model::connector_role::plain;
     connector.state = plain.state;
+    const auto class_name = class_of(plain.config, "");
+    if (class_name.empty())
+        return add_unresolved(std::move(connector), {}, "its config has no connector.class");
+    const auto version = version_of(class_name, plugins_);
+    if (!version) return add_unresolved(std::move(connector), class_name, version.error());
     add_connector(std::move(connector), {plain.config, {}, {}}, plain.adopt);
+}
+
+/// Its name and place are known all the same, and what is there under that name is not one that nobody
+/// declares.
+void derivation::add_unresolved(
+    model::desired_connector connector, std::string_view class_name, std::string why
+) {
+    out_.unresolved.emplace(connector.link, std::move(why));
+    derived_config nothing_more;
+    if (!class_name.empty()) nothing_more.config["connector.class"] = std::string(class_name);
+    add_connector(std::move(connector), std::move(nothing_more), false);
 }
 
 /// What all connectors have: the ownership mark, which nothing in the file can replace.

@@ -12,10 +12,11 @@
 namespace sluice::debezium {
 
 /// `plugins` is what Connect reports. Names of keys that changed between Debezium 2.7 and 3 are chosen by
-/// the version found there; a link whose class is not installed goes to `desired::unresolved`.
-/// Without plugins (nothing known of Connect yet, or offline) the names of Debezium 3 are used and no class
-/// counts as missing: good for showing, not for writing. A sink that cannot work as declared (a JDBC sink of
-/// events without schema, a sink that does not know its topics) is unresolved either way.
+/// the version found there; a link whose class is not installed goes to `desired::unresolved`, and its
+/// connector has no config but its class. Without plugins (nothing known of Connect yet, or offline) the
+/// names of Debezium 3 are used and no class counts as missing: good for showing, not for writing. A sink
+/// that cannot work as declared (a JDBC sink of events without schema, a sink that does not know its topics)
+/// is unresolved either way.
 model::desired
 derive(const model::declaration& declared, const std::optional<std::vector<model::connect_plugin>>& plugins);
 

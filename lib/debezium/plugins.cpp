@@ -77,7 +77,7 @@ std::string describe_missing(const std::vector<model::connect_plugin>& plugins, 
     return fmt::format(
         "the connector class {} is not installed in Connect{}, which offers {}; put the plugin into the "
         "plugin.path of "
-        "every worker and restart the workers",
+        "every worker and restart the workers; `sluice plugins` shows which of them lacks it",
         class_name,
         nearest_class(plugins, class_name),
         offered.empty() ? std::string("no other") : fmt::format("{}", fmt::join(offered, ", "))

@@ -4,6 +4,7 @@
 #include "debezium/consequence.hpp"
 #include "debezium/kinds.hpp"
 #include "decide/acceptance.hpp"
+#include "decide/added_tables.hpp"
 #include "decide/first_start.hpp"
 #include "model/topic_value.hpp"
 
@@ -268,9 +269,23 @@ void take_over_from(const inputs& in, const std::string& former, const desired_c
         );
 }
 
+// What keeps the config of a connector from being derived: its plugin is not installed, …
+std::string why_unresolved(const inputs& in, const desired_connector& wanted) {
+    const auto found = in.desired.unresolved.find(wanted.link);
+    return found == in.desired.unresolved.end() ? std::string() : found->second;
+}
+
+change without_config(change_kind kind, const desired_connector& wanted, const std::string& reason) {
+    auto c = make(kind, wanted, consequence::none);
+    c.hold(obstacle::refusal, reason);
+    return c;
+}
+
 void diff_missing(
     const inputs& in, const desired_connector& wanted, occupants& others, std::vector<change>& changes
 ) {
+    if (const auto reason = why_unresolved(in, wanted); !reason.empty())
+        return changes.push_back(without_config(change_kind::create_connector, wanted, reason));
     auto c = make(change_kind::create_connector, wanted, consequence::none);
     for (const auto& [key, value] : wanted.config) {
         if (key.starts_with(model::own_key_prefix)) continue;
@@ -355,6 +370,8 @@ void diff_config(
     occupants& others,
     std::vector<change>& changes
 ) {
+    if (const auto reason = why_unresolved(in, wanted); !reason.empty())
+        return changes.push_back(without_config(change_kind::update_config, wanted, reason));
     const auto refusal = refusal_to_manage(in, wanted, found);
     const bool is_new = awaits_first_start(wanted, remembered(in, wanted.name));
     auto keys = config_changes(wanted, *found.config, in.secrets);
@@ -370,6 +387,7 @@ void diff_config(
     wait_for_topics(in, wanted, c);
     c.is_drift = differs && has_drifted(in, wanted);
     if (!keys.empty() && !differs) c.because = "the mark of ownership is written into it";
+    if (!is_new && c.because.empty()) c.because = what_is_not_copied(tables_not_copied(wanted, keys));
     c.keys = std::move(keys);
     changes.push_back(std::move(c));
 }
@@ -440,12 +458,6 @@ void hold_sinks_with_source(
 
 bool is_declared(const inputs& in, const std::string& name) {
     return std::ranges::binary_search(in.desired.connectors, name, {}, &desired_connector::name);
-}
-
-// A link that cannot be derived at present (its plugin is missing) still declares its connector.
-bool belongs_to_unresolved(const inputs& in, const std::string& name) {
-    const auto* known = remembered(in, name);
-    return known != nullptr && in.desired.unresolved.contains(known->link);
 }
 
 // A file cut short must not take most of what runs with it.
@@ -523,7 +535,7 @@ undeclared find_undeclared(const inputs& in, const std::vector<change>& planned)
     for (const auto& [name, found] : *in.observed.connectors.value) {
         const bool marked = mark_of(found) == in.desired.instance;
         if (marked) ++owned;
-        if (is_declared(in, name) || belongs_to_unresolved(in, name)) continue;
+        if (is_declared(in, name)) continue;
         out.names.push_back(name);
         if (!marked) continue;
         out.ours.push_back(name);

@@ -385,7 +385,7 @@ restart_outlooks judge_restarts(const inputs& in, const model::memory& memory) {
     for (const auto& wanted : in.desired.connectors) {
         const auto* found = find(in, wanted.name);
         if (found == nullptr || !found->config || !found->status ||
-            wanted.state != model::target_state::running)
+            wanted.state != model::target_state::running || in.desired.unresolved.contains(wanted.link))
             continue;
         if (!has_failure(*found->status) || !refusal_to_manage(in, wanted, *found).empty()) continue;
         if (!all) all = look_at_gates(in, memory);

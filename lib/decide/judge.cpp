@@ -1,6 +1,7 @@
 #include "decide/judge.hpp"
 
 #include "base/units.hpp"
+#include "decide/added_tables.hpp"
 #include "decide/diff.hpp"
 #include "decide/first_start.hpp"
 #include "decide/heal.hpp"
@@ -110,7 +111,8 @@ assessment assess_missing(
             link_status::failed,
             blocked == nullptr ? "it could not be created for 5 minutes" : blocked->blocked
         };
-    return {link_status::starting, "it is being created"};
+    const bool has_begun = in.changing.contains(wanted.name);
+    return {link_status::starting, has_begun ? "it is being created" : "it is not there yet"};
 }
 
 const model::observed_task* first_in(const model::connector_status& status, connector_state state) {
@@ -211,6 +213,8 @@ assessment assess(
     const decision& so_far
 ) {
     const auto& known = so_far.memory.connectors.at(wanted.name);
+    if (const auto why = in.desired.unresolved.find(wanted.link); why != in.desired.unresolved.end())
+        return {link_status::failed, why->second};
     if (wanted.state != model::target_state::running)
         return {
             link_status::paused,
@@ -306,12 +310,27 @@ condition condition_of(model::obstacle held) {
     }
 }
 
-void find_in_plan(const changes& planned, std::vector<finding>& findings) {
+void find_in_plan(const slice& pipeline, const changes& planned, std::vector<finding>& findings) {
     for (const auto& c : planned) {
-        if (!c.is_held_back()) continue;
+        const bool has_no_config = c.held == model::obstacle::refusal && c.keys.empty() &&
+                                   pipeline.unresolved.contains(c.link); // told apart
+        if (!c.is_held_back() || has_no_config) continue;
         const auto [code, level, clause] = condition_of(c.held);
         const auto what = fmt::format("{} {} {}", model::to_string(c.kind), c.subject, clause);
         findings.push_back(make(std::string(code), level, c.link, c.subject, what, c.blocked));
+    }
+}
+
+void find_added_tables(const inputs& in, const changes& planned, std::vector<finding>& findings) {
+    for (const auto& c : planned) {
+        const auto* wanted = model::find_connector(in.desired, c.subject);
+        const bool is_update = c.kind == model::change_kind::update_config && wanted != nullptr;
+        if (!is_update) continue;
+        auto told = what_is_not_copied(tables_not_copied(*wanted, c.keys));
+        if (!told.empty())
+            findings.push_back(make(
+                "NEW_TABLE_NOT_SNAPSHOTTED", model::severity::info, c.link, c.subject, std::move(told), {}
+            ));
     }
 }
 
@@ -400,10 +419,11 @@ void find_in_logins(const inputs& in, const slice& pipeline, std::vector<finding
 }
 
 void find_unresolved(const slice& pipeline, std::vector<finding>& findings) {
-    for (const auto& [link, reason] : pipeline.unresolved)
-        findings.push_back(
-            make("LINK_UNRESOLVED", model::severity::critical, link, pipeline.pipeline, reason, {})
-        );
+    for (const auto* wanted : pipeline.connectors)
+        if (const auto why = pipeline.unresolved.find(wanted->link); why != pipeline.unresolved.end())
+            findings.push_back(make(
+                "LINK_UNRESOLVED", model::severity::critical, wanted->link, wanted->name, why->second, {}
+            ));
 }
 
 // --- pipelines ------------------------------------------------------------------------------------------
@@ -436,7 +456,8 @@ std::vector<finding> find(
     std::vector<finding> findings;
     find_unresolved(pipeline, findings);
     for (const auto& link : links) find_in_link(in, link, so_far, findings);
-    find_in_plan(planned, findings);
+    find_in_plan(pipeline, planned, findings);
+    find_added_tables(in, planned, findings);
     find_in_writes(in, pipeline, findings);
     find_in_topics(in, pipeline, findings);
     find_in_logins(in, pipeline, findings);
@@ -448,14 +469,6 @@ wall_time since_when(model::pipeline_memory& known, link_status status, moment n
     return known.since;
 }
 
-link_verdict unresolved_link(const model::link_id& link, const std::string& reason) {
-    link_verdict v;
-    v.link = link;
-    v.status = link_status::failed;
-    v.reason = reason;
-    return v;
-}
-
 } // namespace
 
 pipeline_verdict judge(const inputs& in, const slice& pipeline, const changes& planned, decision& so_far) {
@@ -463,7 +476,6 @@ pipeline_verdict judge(const inputs& in, const slice& pipeline, const changes& p
     v.pipeline = pipeline.pipeline;
     for (const auto* wanted : pipeline.connectors)
         v.links.push_back(judge_link(in, *wanted, planned, so_far));
-    for (const auto& [link, reason] : pipeline.unresolved) v.links.push_back(unresolved_link(link, reason));
     std::ranges::sort(v.links, {}, &link_verdict::link);
     join(v);
     v.in_sync = is_in_sync(in, pipeline, planned);

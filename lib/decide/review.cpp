@@ -46,7 +46,8 @@ model::reading<T> read(T value) {
 
 model::observed world_of(const model::desired& desired) {
     model::connector_list connectors;
-    for (const auto& wanted : desired.connectors) connectors.emplace(wanted.name, carried_out(wanted));
+    for (const auto& wanted : desired.connectors)
+        if (!desired.unresolved.contains(wanted.link)) connectors.emplace(wanted.name, carried_out(wanted));
     model::topic_list topics;
     for (const auto& wanted : desired.topics) topics.emplace(wanted.name, carried_out(wanted));
     model::observed world;
@@ -67,15 +68,28 @@ model::memory memory_of(const model::desired& desired) {
     return memory;
 }
 
+// What neither file can say a config for, for the same reason, is no change.
+void leave_out_unresolved(const model::desired& before, model::desired& after) {
+    std::erase_if(after.unresolved, [&](const auto& entry) {
+        const auto was = before.unresolved.find(entry.first);
+        const bool stays = was != before.unresolved.end() && was->second == entry.second;
+        const auto is_it = [&](const model::desired_connector& c) { return c.link == entry.first; };
+        if (stays) std::erase_if(after.connectors, is_it);
+        return stays;
+    });
+}
+
 } // namespace
 
 decision review(const model::desired& before, const model::desired& after) {
+    auto compared = after;
+    leave_out_unresolved(before, compared);
     const auto world = world_of(before);
     const auto memory = memory_of(before);
     const secret_matches secrets;
     const std::map<std::string, std::string> write_problems;
     const std::set<std::string> changing;
-    const inputs in{after, world, memory, secrets, {}, seconds(10), write_problems, changing};
+    const inputs in{compared, world, memory, secrets, {}, seconds(10), write_problems, changing};
     return decide(in);
 }
 

@@ -142,6 +142,14 @@ TEST_CASE("a plugin that is not installed is named, and the rest of the file is 
     becomes_ok(corner);
     CHECK(corner.status_of("audit") == "failed");
     CHECK_THAT(corner.http("/api/v1/pipelines/audit").body, Contains("org.example.Missing"));
+    const auto plan = corner.sluice({"plan", "--detailed-exitcode"});
+    INFO(plan.out << plan.err);
+    CHECK(plan.exit_code == 2);
+    CHECK_THAT(plan.out, Contains("create connector audit") && Contains("plugin.path"));
+    const auto applied = corner.sluice({"apply", "--yes", "--timeout", "1m"});
+    INFO(applied.out << applied.err);
+    CHECK(applied.exit_code == 77);
+    CHECK_THAT(applied.out, Contains("Held back:") && Contains("org.example.Missing"));
     const auto plugins = corner.sluice({"plugins"});
     CHECK(plugins.exit_code == 1);
     CHECK_THAT(

@@ -264,15 +264,16 @@ TEST_CASE("every observer has answered once each did, or failed; without topics 
     CHECK_FALSE(k.view()->every_observer_answered);
 }
 
-TEST_CASE("a link that cannot be derived has a view without a connector") {
+TEST_CASE("a link that cannot be derived has a view under its connector's name") {
     known k;
-    k.desired.connectors.pop_back();
     k.desired.unresolved[{"shop", "warehouse"}] = "its plugin is not installed";
     const auto view = k.view();
     REQUIRE(view->pipelines[1]->links.size() == 2);
     const auto& link = view->pipelines[1]->links[1];
     CHECK(link.link == model::link_id{"shop", "warehouse"});
-    CHECK(link.connector.empty());
+    CHECK(link.connector == "shop-warehouse");
+    CHECK(link.role == model::connector_role::sink);
+    CHECK(view->pipelines[1]->verdict.reason == "shop-warehouse: its plugin is not installed");
     CHECK(link.verdict.reason == "its plugin is not installed");
 }
 

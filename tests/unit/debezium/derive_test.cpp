@@ -84,7 +84,7 @@ TEST_CASE("json-schemaless states converters without schemas, and the JDBC sink 
         derive_with([](model::pipeline& p) { p.format = model::message_format::json_schemaless; });
     CHECK(value(connector(desired, "shop-source"), "value.converter.schemas.enable") == "false");
     CHECK(value(connector(desired, "shop-source"), "key.converter.schemas.enable") == "false");
-    CHECK_FALSE(has_connector(desired, "shop-warehouse"));
+    CHECK(value(connector(desired, "shop-warehouse"), "connection.url") == "(absent)");
     CHECK_THAT(desired.unresolved.at({"shop", "warehouse"}), Contains("use format: json"));
 }
 
@@ -293,11 +293,16 @@ TEST_CASE("the ownership mark cannot be replaced") {
     CHECK(source_value("sluice.owner", forged) == "demo");
 }
 
-TEST_CASE("a class that is not installed leaves its link unresolved and says what to do") {
+TEST_CASE("a class that is not installed leaves its link unresolved, under its connector's name, and says "
+          "what to do") {
     auto plugins = debezium_2_7();
     plugins.erase(plugins.begin()); // the JDBC sink
     const auto desired = derive(shop(), plugins);
-    CHECK_FALSE(has_connector(desired, "shop-warehouse"));
+    const auto& named = connector(desired, "shop-warehouse");
+    CHECK(named.link == model::link_id{"shop", "warehouse"});
+    CHECK(named.role == model::connector_role::sink);
+    CHECK(named.plugin == "io.debezium.connector.jdbc.JdbcSinkConnector");
+    CHECK(named.config.size() == 2); // its class and our mark: nothing that could be written
     CHECK(has_connector(desired, "shop-source"));
     const auto& why = desired.unresolved.at({"shop", "warehouse"});
     CHECK_THAT(why, Contains("io.debezium.connector.jdbc.JdbcSinkConnector is not installed"));

@@ -338,6 +338,24 @@ TEST_CASE("every key that differs is listed in order, with both sides") {
     CHECK(c.keys[2] == model::key_change{"zzz.extra", "by hand", std::nullopt, false, event_shape});
 }
 
+TEST_CASE("a table that is added to a source says that its rows of before are not copied") {
+    const auto with_tables = [](const std::string& tables) {
+        situation s;
+        s.wanted("shop-source").config["table.include.list"] = std::string(R"(public\.orders)");
+        s.realise();
+        s.look();
+        s.wanted("shop-source").config["table.include.list"] = tables;
+        return s;
+    };
+    auto s = with_tables(R"(public\.orders,public\.items,public\.more)");
+    CHECK(only(s).may_run());
+    CHECK(only(s).cost == task_restart);
+    CHECK_THAT(only(s).because, Contains("public.items, public.more: rows from before are not copied"));
+    s.wanted("shop-source").config["snapshot.mode"] = std::string("always"); // then each start copies all
+    CHECK(only(s).because.empty());
+    CHECK(only(with_tables("")).because.empty()); // of a table that goes, nothing is missing
+}
+
 TEST_CASE("`name` and keys of our own are no difference") {
     situation s;
     auto& config = s.config("shop-source");

@@ -156,8 +156,13 @@ TEST_CASE("a link's status follows from what is observed of it") {
 TEST_CASE("a connector that is not there is being created, or it is told what is in its way") {
     auto s = before_its_creation();
     SECTION("it is being created") {
+        s.changing = {"shop-source"};
         CHECK(source(s).status == link_status::starting);
         CHECK(source(s).reason == "it is being created");
+    }
+    SECTION("nobody has begun to create it") {
+        CHECK(source(s).status == link_status::starting);
+        CHECK(source(s).reason == "it is not there yet");
     }
     SECTION("it waits for a topic that is being created") {
         s.observed.topics.value->clear();
@@ -312,15 +317,33 @@ TEST_CASE("`since` moves when the status does, and only then") {
 
 TEST_CASE("a link that cannot be derived has failed, with the reason, and the pipeline is not in sync") {
     situation s;
-    s.desired.unresolved[{"shop", "lake"}] = "no plugin with the class x is installed";
+    s.leave_unresolved(sink_connector("shop", "lake"), "no plugin with the class x is installed");
     const auto v = verdict(s);
     REQUIRE(v.links.size() == 3);
     CHECK(v.links[1].link.sink == "lake");
+    CHECK(v.links[1].connector == "shop-lake");
     CHECK(v.links[1].status == link_status::failed);
     CHECK(v.status == link_status::failed);
-    CHECK_THAT(v.reason, Contains("no plugin"));
+    CHECK(v.reason == "shop-lake: no plugin with the class x is installed");
     CHECK_FALSE(v.in_sync);
     CHECK(codes(s) == std::vector<std::string>{"LINK_UNRESOLVED"});
+    CHECK(v.findings.front().subject == "shop-lake");
+}
+
+TEST_CASE("that rows of an added table are not copied is told while it is added, and is no fault") {
+    situation s;
+    s.wanted("shop-source").config["table.include.list"] = std::string(R"(public\.orders)");
+    s.realise();
+    s.look();
+    s.wanted("shop-source").config["table.include.list"] = std::string(R"(public\.orders,public\.items)");
+    const auto v = verdict(s);
+    CHECK(v.status == link_status::ok);
+    REQUIRE(v.findings.size() == 1);
+    CHECK(v.findings[0].code == "NEW_TABLE_NOT_SNAPSHOTTED");
+    CHECK(v.findings[0].level == model::severity::info);
+    CHECK_THAT(v.findings[0].message, Contains("read of public.items") && !Contains("orders"));
+    s.realise();
+    CHECK(verdict(s).findings.empty());
 }
 
 TEST_CASE("what a restart mends is no difference, all else in the plan is") {

@@ -39,6 +39,20 @@ TEST_CASE("a file against itself changes nothing, whatever states it declares") 
     }
 }
 
+TEST_CASE("what no file can say a config for is a change only where that is new") {
+    situation s;
+    const auto before = s.desired;
+    s.leave_unresolved(sink_connector(), "the JDBC sink needs events with their schema");
+    CHECK(changes(s.desired, s.desired).empty());
+    const auto found = changes(before, s.desired);
+    REQUIRE(found.size() == 1);
+    CHECK(found[0].subject == "shop-warehouse");
+    CHECK(found[0].kind == change_kind::update_config);
+    CHECK(found[0].blocked == "the JDBC sink needs events with their schema");
+    REQUIRE(changes(s.desired, before).size() == 1);
+    CHECK(changes(s.desired, before)[0].kind == change_kind::create_connector);
+}
+
 TEST_CASE("a review names each change with its consequence, and none of them as drift") {
     const auto before = file();
     auto after = before;

@@ -134,4 +134,14 @@ void situation::let_run(const std::string& name) {
     seen(name).status = running(wanted(name)).status;
 }
 
+void situation::leave_unresolved(model::desired_connector connector, const std::string& reason) {
+    connector.config = {{"connector.class", connector.plugin}, {"sluice.owner", desired.instance}};
+    connector.topics.clear();
+    connector.tasks.reset();
+    desired.unresolved[connector.link] = reason;
+    std::erase_if(desired.connectors, [&](const auto& c) { return c.name == connector.name; });
+    desired.connectors.push_back(std::move(connector));
+    std::ranges::sort(desired.connectors, {}, &model::desired_connector::name);
+}
+
 } // namespace sluice::testing

@@ -54,6 +54,8 @@ struct situation {
     void
     fail_task(const std::string& name, const std::string& trace = "java.lang.IllegalStateException: broken");
     void let_run(const std::string& name);
+    /// Declares it, and says why its config cannot be derived.
+    void leave_unresolved(model::desired_connector connector, const std::string& reason);
 
     model::desired desired;
     model::observed observed;
