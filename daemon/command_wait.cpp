@@ -5,6 +5,8 @@
 #include "onlooker.hpp"
 #include "options.hpp"
 #include "pipeline_file.hpp"
+#include "plan_text.hpp"
+#include "state_directory.hpp"
 #include "terminal.hpp"
 #include "unknown_pipeline.hpp"
 #include "workbench.hpp"
@@ -34,8 +36,19 @@ bool runs(const model::link_verdict& link) {
     return running && link.tasks_running >= link.tasks_expected;
 }
 
-bool holds(const model::pipeline_verdict& verdict, const std::string& condition) {
-    if (condition == "ok") return verdict.status == model::link_status::ok;
+/// What is still to be done for it, and nothing holds back: its data arrive as the file said before.
+const model::change* change_to_come(const model::plan& plan, const std::string& pipeline) {
+    const auto is_it = [&](const model::change& c) {
+        return c.link.pipeline == pipeline && !c.is_held_back() &&
+               c.kind != model::change_kind::delete_connector;
+    };
+    const auto found = std::ranges::find_if(plan.changes, is_it);
+    return found == plan.changes.end() ? nullptr : &*found;
+}
+
+bool holds(const model::pipeline_verdict& verdict, const model::plan& plan, const std::string& condition) {
+    if (condition == "ok")
+        return verdict.status == model::link_status::ok && change_to_come(plan, verdict.pipeline) == nullptr;
     return std::ranges::all_of(verdict.links, runs);
 }
 
@@ -44,23 +57,35 @@ bool holds_for_all(const control::reconciler& loop, const options& chosen) {
     if (!loop.observed().connectors.fresh()) return false;
     for (const auto& verdict : loop.decision().verdicts) {
         const bool concerned = chosen.pipeline.empty() || verdict.pipeline == chosen.pipeline;
-        if (concerned && !holds(verdict, chosen.condition)) return false;
+        if (concerned && !holds(verdict, loop.decision().plan, chosen.condition)) return false;
     }
     return true;
 }
 
-std::string state_of(const control::reconciler& loop, const options& chosen) {
+std::string reason_of(const model::pipeline_verdict& verdict, const model::plan& plan, bool somebody_writes) {
+    const auto* to_come = change_to_come(plan, verdict.pipeline);
+    if (verdict.status == model::link_status::ok && to_come != nullptr)
+        return headline(*to_come) + " is still to be done";
+    const bool nobody_creates = verdict.reason.ends_with(not_there_yet) && !somebody_writes;
+    return verdict.reason + (nobody_creates ? std::string(who_creates) : "");
+}
+
+std::string state_of(const control::reconciler& loop, const options& chosen, bool somebody_writes) {
     std::string text;
     for (const auto& verdict : loop.decision().verdicts)
         if (chosen.pipeline.empty() || verdict.pipeline == chosen.pipeline)
             text += fmt::format(
-                "{}: {} {}\n", verdict.pipeline, model::to_string(verdict.status), verdict.reason
+                "{}: {} {}\n",
+                verdict.pipeline,
+                model::to_string(verdict.status),
+                reason_of(verdict, loop.decision().plan, somebody_writes)
             );
     return text;
 }
 
 asio::awaitable<int> wait(workbench& bench, options chosen, model::declaration declared, milliseconds limit) {
     declared.reconcile.interval = std::min(declared.reconcile.interval, looks_every);
+    const auto state_dir = declared.state_dir;
     onlooker eye(bench, std::move(declared));
     co_await eye.begin();
     auto& loop = eye.loop();
@@ -71,7 +96,7 @@ asio::awaitable<int> wait(workbench& bench, options chosen, model::declaration d
         co_await bench.time->sleep(poll);
         held = holds_for_all(loop, chosen);
     }
-    (held ? print : complain)(state_of(loop, chosen));
+    (held ? print : complain)(state_of(loop, chosen, is_locked(state_dir)));
     co_await loop.stop(milliseconds(0));
     co_return held ? done : time_is_up;
 }

@@ -8,8 +8,14 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <memory>
+#include <string_view>
 
 namespace sluice {
+
+/// How the reason of a link ends whose connector is still to be created, and what is to be added to it where
+/// no daemon and no command does so.
+inline constexpr std::string_view not_there_yet = "it is not there yet";
+inline constexpr std::string_view who_creates = "; `sluice run` or `sluice apply` creates it";
 
 class onlooker {
 public:

@@ -1,9 +1,11 @@
 #include "status_source.hpp"
 
+#include "base/json_fields.hpp"
 #include "control/status_json.hpp"
 #include "http/local_client.hpp"
 #include "http_get.hpp"
 #include "onlooker.hpp"
+#include "state_directory.hpp"
 
 #include <boost/json.hpp>
 
@@ -33,6 +35,19 @@ asio::awaitable<result<json::object>> ask_over_http(workbench& bench, model::htt
     co_return std::move(value.as_object());
 }
 
+// Nobody else does: then that is what to say of a connector that is not there.
+void tell_who_creates(json::object& status) {
+    const auto tell = [](json::object& thing) {
+        auto reason = text_of(thing, "reason");
+        if (reason.ends_with(not_there_yet)) thing["reason"] = reason + std::string(who_creates);
+    };
+    for (auto& value : status.at("pipelines").as_array()) {
+        auto& pipeline = value.as_object();
+        tell(pipeline);
+        for (auto& link : pipeline.at("links").as_array()) tell(link.as_object());
+    }
+}
+
 } // namespace
 
 asio::awaitable<result<json::object>> ask_daemon(workbench& bench, daemon_address where) {
@@ -59,9 +74,12 @@ asio::awaitable<result<json::object>> ask_daemon(workbench& bench, daemon_addres
 }
 
 asio::awaitable<json::object> look_directly(workbench& bench, model::declaration declared) {
+    const bool somebody_writes = is_locked(declared.state_dir);
     onlooker eye(bench, std::move(declared));
     co_await eye.look_once();
-    co_return control::to_json(*eye.loop().view());
+    auto status = control::to_json(*eye.loop().view());
+    if (!somebody_writes) tell_who_creates(status);
+    co_return status;
 }
 
 } // namespace sluice

@@ -160,6 +160,55 @@ std::string awaiting(const json::object& status, const terminal& out, const std:
     return text;
 }
 
+bool is_deleted(const json::object& status, const std::string& connector) {
+    const auto* plan = status.if_contains("plan");
+    if (plan == nullptr || !plan->is_object()) return false;
+    for (const auto& value : array_of(plan->as_object(), "changes")) {
+        const auto& change = value.as_object();
+        if (text_of(change, "kind") == "delete" && text_of(change, "subject") == connector) return true;
+    }
+    return false;
+}
+
+/// Ours, and in no pipeline of the file any more.
+std::string orphans(const json::object& status, const terminal& out) {
+    std::string text;
+    for (const auto& value : array_of(status, "orphaned")) {
+        const std::string name(value.as_string());
+        text += fmt::format(
+            "{} {}: the file does not name it, and it is ours; {}\n",
+            out.paint(colour::yellow, "orphaned:"),
+            name,
+            is_deleted(status, name) ? "its deletion is in `sluice plan`"
+                                     : "it is left alone, `prune: true` under `reconcile:` deletes it"
+        );
+    }
+    return text;
+}
+
+/// What no other line tells: it is reported, and Sluice does nothing about it.
+std::string reported(const json::object& status, const terminal& out, const std::string& only) {
+    std::string text;
+    for (const auto& value : array_of(status, "pipelines")) {
+        const auto& pipeline = value.as_object();
+        if (!only.empty() && text_of(pipeline, "name") != only) continue;
+        for (const auto& entry : array_of(pipeline, "findings")) {
+            const auto& finding = entry.as_object();
+            const auto code = text_of(finding, "code");
+            if (code != "TOPIC_CONFIG" && code != "NEW_TABLE_NOT_SNAPSHOTTED") continue;
+            const auto remedy = text_of(finding, "remedy");
+            text += fmt::format(
+                "{} {}: {}{}\n",
+                out.paint(colour::yellow, "reported:"),
+                text_of(finding, "subject"),
+                text_of(finding, "message"),
+                remedy.empty() ? "" : "; " + remedy
+            );
+        }
+    }
+    return text;
+}
+
 std::string problems(const json::object& status, const terminal& out) {
     std::string text;
     for (const auto& value : array_of(status, "dependencies")) {
@@ -200,7 +249,8 @@ status_as_text(const json::object& status, const terminal& out, bool wide, const
         const auto& pipeline = value.as_object();
         if (only.empty() || text_of(pipeline, "name") == only) add_pipeline(rows, status, pipeline, wide);
     }
-    return rows.render(out) + freeze_of(status, out) + awaiting(status, out, only) + problems(status, out);
+    return rows.render(out) + freeze_of(status, out) + awaiting(status, out, only) +
+           reported(status, out, only) + (only.empty() ? orphans(status, out) : "") + problems(status, out);
 }
 
 std::vector<std::string> pipeline_names(const json::object& status) {

@@ -10,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <bit>
 
 namespace sluice::control {
@@ -98,6 +99,29 @@ asio::awaitable<result<void>> overtaken(model::change change) {
     co_return fail(
         errc::cancelled, std::string(model::to_string(change.kind)), change.subject, "it is decided anew"
     );
+}
+
+/// "drift", "file changed", "secret changed": what moved, and what is to be said of it.
+std::string cause_of(const model::change& change) {
+    const bool is_update = change.kind == change_kind::update_config;
+    const bool only_secrets = std::ranges::all_of(change.keys, &model::key_change::is_secret);
+    std::string cause;
+    if (change.is_drift)
+        cause = "drift";
+    else if (is_update && !change.keys.empty())
+        cause = only_secrets ? "secret changed" : "file changed";
+    if (cause.empty() || change.because.empty()) return cause + change.because;
+    return cause + "; " + change.because;
+}
+
+/// Of what exists and is changed: of a creation the file is the list.
+std::string keys_of(const model::change& change) {
+    const bool is_creation =
+        change.kind == change_kind::create_connector || change.kind == change_kind::create_topic;
+    std::string keys;
+    for (const auto& k : change.keys)
+        if (!is_creation) keys += (keys.empty() ? "" : ",") + k.key;
+    return keys;
 }
 
 result<void> gone(const model::change& change) {
@@ -383,7 +407,8 @@ void executor::ended(const job& work, const result<void>& outcome, mono_time beg
             {{"action", action},
              {"subject", change.subject},
              {"pipeline", change.link.pipeline},
-             {"because", change.because}}
+             {"because", cause_of(change)},
+             {"keys", keys_of(change)}}
         );
     } else if (outcome.error().code != errc::cancelled) {
         auto& [failures, not_before] = backing_off_[change.subject];

@@ -55,6 +55,7 @@ TEST_CASE("an option changed by hand is put back, within two intervals and by on
     INFO(sluice.log());
     CHECK_FALSE(sluice.world.connect_.running.at("shop-source").config.contains("max.batch.size"));
     CHECK(sluice.world.connect_.writes_of("update") == 1);
+    CHECK_THAT(sluice.log(), Catch::Contains("because=drift keys=max.batch.size"));
 }
 
 TEST_CASE("with `drift: report` a change by hand is shown and left") {
