@@ -137,6 +137,13 @@ constexpr failure sink_config{
     dependency::none,
     "the worker's log says which key of the config is wrong"
 };
+constexpr failure topic_wants_keys{
+    "TOPIC_CONFIG",
+    needs_change,
+    dependency::none,
+    "the table has no primary key, and its topic is compacted: give it a key, or set `cleanup: delete` under "
+    "`topics:`"
+};
 constexpr failure out_of_memory{
     "OOM",
     needs_change,
@@ -207,6 +214,7 @@ constexpr row table[] = {
     {"too many clients already", source_away, sink_away, other_away},
     {"too many connections for", source_away, sink_away, other_away},
     {"RecordTooLargeException", message_too_large},
+    {"Compacted topic cannot accept message without key", topic_wants_keys},
     {"InvalidReplicationFactor", topic_refused},
     {"Could not initialize dead letter queue", topic_refused},
     {"Tolerance exceeded", unreadable_record},
@@ -222,6 +230,7 @@ constexpr row table[] = {
     {"too long for type", sink_schema},
     {"not-null constraint", sink_schema},
     {"numeric field overflow", sink_schema},
+    {"permission denied for database", publication_rights, sink_grants, other_grants},
     {"permission denied", source_grants, sink_grants, other_grants},
     {"deadlock detected", sink_deadlock},
     {"Error configuring an instance", sink_config},

@@ -154,14 +154,13 @@ assessment assess_tasks(
     const auto why = what_keeps_tasks(found, workers);
     const auto tail = why.empty() ? std::string() : ": " + why;
     const auto missing = fmt::format("{} of {} tasks run", counts.tasks_running, counts.tasks_expected);
-    if (!takes_too_long(in, known)) return {link_status::starting, missing + tail};
+    const auto login = known.login_problem.empty() ? std::string() : "; " + known.login_problem;
+    if (!takes_too_long(in, known)) return {link_status::starting, missing + tail + login};
     auto reason = missing + " for more than 5 minutes" + tail;
     const bool blocked = found.status->tasks.empty() && found.task_count.value_or(1) > 0;
-    if (!blocked) return {link_status::stalled, std::move(reason)};
-    reason += ": it may be blocked while it starts, and is not restarted";
-    if (!known.login_problem.empty())
-        reason += "; " + known.login_problem;
-    else if (wanted.database)
+    if (!blocked) return {link_status::stalled, reason + login};
+    reason += ": it may be blocked while it starts, and is not restarted" + login;
+    if (login.empty() && wanted.database)
         reason += fmt::format("; look at {}:{}", wanted.database->host, wanted.database->port);
     return {link_status::stalled, std::move(reason)};
 }

@@ -227,6 +227,17 @@ TEST_CASE(
     CHECK(source(s).status == link_status::ok);
 }
 
+TEST_CASE("a start names what the login says at once") {
+    situation s;
+    s.status("shop-source").tasks[0].state = connector_state::restarting;
+    s.observed.logins["shop-source"] = read(true, s.now);
+    s.observed.logins["shop-source"].failure =
+        error{errc::unauthorized, "log in to", "db:5432/source_db", "password authentication failed"};
+    s.look();
+    CHECK(source(s).status == link_status::starting);
+    CHECK_THAT(source(s).reason, Contains("being restarted") && Contains("password authentication failed"));
+}
+
 TEST_CASE("a list that could not be renewed is believed for three intervals, then the links are unknown") {
     situation s;
     s.observed.connectors.failure = away;
