@@ -119,9 +119,9 @@ standing where_it_stands(const control::reconciler& loop) {
 }
 
 // With the file of before, the daemon would undo everything as soon as it may write again.
-asio::awaitable<bool> daemon_follows(right_to_write& right) {
+asio::awaitable<bool> daemon_follows(right_to_write& right, bool deletion_is_accepted) {
     if (!right.daemon) co_return true;
-    const auto outcome = co_await right.daemon->reload(daemon_reads_within);
+    const auto outcome = co_await right.daemon->reload(daemon_reads_within, deletion_is_accepted);
     if (!outcome) {
         complain(fmt::format("sluice: {}\n", outcome.error().message()));
         co_return false;
@@ -267,19 +267,13 @@ asio::awaitable<int> apply(
         }
         if (!confirmed()) co_return failed;
     }
-    bool follows = co_await daemon_follows(*right);
-    const bool may_follow_later =
-        std::ranges::count(chosen.acceptance.accept, to_string(model::consequence::remove)) > 0;
-    if (!follows && !may_follow_later) {
+    const auto accepted = mode_of(chosen, kept).accepted;
+    const bool follows = co_await daemon_follows(*right, accepted.contains(model::consequence::remove));
+    if (!follows) {
         complain("sluice: the daemon does not take this file over: see above; nothing was changed\n");
         co_return refused_by_policy;
     }
-    const int code = co_await carry_out(bench, loop, limit);
-    // What it objected to was how much the file deletes, and that is done now.
-    if (!follows) follows = co_await daemon_follows(*right);
-    if (follows) co_return code;
-    complain("sluice: the daemon keeps to the file of before, and will undo this: see above\n");
-    co_return refused_by_policy;
+    co_return co_await carry_out(bench, loop, limit);
 }
 
 int run_apply(const options& chosen) {

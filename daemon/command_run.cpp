@@ -128,7 +128,7 @@ asio::awaitable<void> reload_on_hangup(running_daemon& it) {
         co_await it.hangup.async_wait(asio::use_awaitable);
         it.systemd.reloading(it.daemon.now().mono);
         try {
-            co_await it.daemon.reload();
+            co_await it.daemon.reload(false);
         } catch (const std::exception& e) {
             it.bench.log.error("the reload failed; the last good file stays in force", {{"what", e.what()}});
         }

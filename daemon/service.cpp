@@ -71,22 +71,22 @@ asio::awaitable<result<void>> service::start(config::loaded file) {
 }
 
 // What a running daemon cannot change under itself.
-std::string service::why_not(const model::declaration& next) const {
+std::string service::why_not(const model::declaration& next, bool deletion_is_accepted) const {
     const auto& now = loop_.declared();
     if (next.name != now.name)
         return "`name:` is the ownership mark and cannot change in a running daemon; restart it";
     if (next.state_dir != now.state_dir) return "`state_dir:` cannot change in a running daemon; restart it";
     if (next.http != now.http) return "`http.listen:` cannot change in a running daemon; restart it";
-    return loop_.objection_to(next);
+    return deletion_is_accepted ? std::string() : loop_.objection_to(next);
 }
 
-asio::awaitable<control::reload_outcome> service::reload() {
+asio::awaitable<control::reload_outcome> service::reload(bool deletion_is_accepted) {
     auto loaded = config::load(file_, with_known_secrets());
     for (const auto& s : loaded.secrets) bench_.secrets->learn(s);
     control::reload_outcome outcome;
     for (auto& text : rendered(loaded.diagnostics)) outcome.problems.push_back(bench_.secrets->scrub(text));
     if (loaded.declared) {
-        if (auto reason = why_not(*loaded.declared); !reason.empty())
+        if (auto reason = why_not(*loaded.declared, deletion_is_accepted); !reason.empty())
             outcome.problems.push_back(file_ + ": error: " + reason);
         else
             outcome.accepted = true;
@@ -144,7 +144,7 @@ void service::use_secrets(const control::secret_news& news) {
     if (!news.changed.empty()) {
         auto loaded = config::parse(file_, text_in_force_.reveal(), with_known_secrets());
         for (const auto& s : loaded.secrets) bench_.secrets->learn(s);
-        auto problem = loaded.declared ? why_not(*loaded.declared) : std::string();
+        auto problem = loaded.declared ? why_not(*loaded.declared, false) : std::string();
         if (!loaded.declared && !loaded.diagnostics.empty()) problem = loaded.diagnostics.front().message;
         for (const auto& path : news.changed) {
             bench_.log.info("secret changed", {{"file", path}, {"problem", problem}});

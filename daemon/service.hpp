@@ -33,7 +33,7 @@ public:
     [[nodiscard]] bool stopping() const override { return stopping_; }
     boost::asio::awaitable<result<control::history_page>> history(control::history_query wanted
     ) const override;
-    boost::asio::awaitable<control::reload_outcome> reload() override;
+    boost::asio::awaitable<control::reload_outcome> reload(bool deletion_is_accepted) override;
     boost::asio::awaitable<control::hold_id> take_hold(control::hold_request request) override;
     void release(control::hold_id id) override { loop_.release(id); }
     boost::asio::awaitable<result<control::operation_outcome>> operate(control::operation_request request
@@ -45,7 +45,7 @@ private:
     [[nodiscard]] config::surroundings with_known_secrets() const;
     void put_in_force(config::loaded file);
     void note_secret(const std::string& what, const std::string& path, const std::string& why);
-    [[nodiscard]] std::string why_not(const model::declaration& next) const;
+    [[nodiscard]] std::string why_not(const model::declaration& next, bool deletion_is_accepted) const;
     void note(control::history_kind what);
 
     workbench& bench_;

@@ -43,8 +43,9 @@ public:
 
 class daemon_commands : public daemon_reader {
 public:
-    /// Reads the file again. Refused: nothing changed, the last good one stays in force.
-    virtual boost::asio::awaitable<reload_outcome> reload() = 0;
+    /// Reads the file again. Refused: nothing changed, the last good one stays in force. With
+    /// `deletion_is_accepted` it may drop most of what is owned: somebody has agreed to that.
+    virtual boost::asio::awaitable<reload_outcome> reload(bool deletion_is_accepted) = 0;
 
     /// Returns once no write to these connectors is in flight any more. `release` ends it.
     virtual boost::asio::awaitable<hold_id> take_hold(hold_request request) = 0;

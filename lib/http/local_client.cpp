@@ -204,9 +204,11 @@ local_client::history(control::history_query wanted, milliseconds limit) {
     co_return impl_->take(reply, attempted, page);
 }
 
-asio::awaitable<result<control::reload_outcome>> local_client::reload(milliseconds limit) {
+asio::awaitable<result<control::reload_outcome>>
+local_client::reload(milliseconds limit, bool deletion_is_accepted) {
     const std::string attempted = "reload through";
     json::object request{{"op", "reload"}};
+    if (deletion_is_accepted) request["accept_deletion"] = true;
     auto reply = co_await impl_->ask(std::move(request), attempted, limit);
     if (!reply && reply.error().code == errc::timeout) reply.error().code = errc::outcome_unknown;
     const auto outcome = [](const json::object& body) {

@@ -54,7 +54,8 @@ public:
     history(control::history_query wanted, milliseconds limit);
 
     /// Without an answer in time: `outcome_unknown`.
-    boost::asio::awaitable<result<control::reload_outcome>> reload(milliseconds limit);
+    boost::asio::awaitable<result<control::reload_outcome>>
+    reload(milliseconds limit, bool deletion_is_accepted = false);
 
     /// From its return until `release` or this client's end the daemon writes nothing to these connectors.
     boost::asio::awaitable<result<control::hold_id>> hold(control::hold_request request, milliseconds limit);

@@ -129,7 +129,7 @@ asio::awaitable<json::object> local_session::answer(std::string_view line) {
 }
 
 asio::awaitable<json::object> local_session::carry_out(std::string_view op, const json::object& asked) {
-    if (op == "reload") co_return co_await reload();
+    if (op == "reload") co_return co_await reload(asked);
     if (op == "history") co_return co_await history(asked);
     if (op == "hold") co_return co_await hold(asked);
     if (const auto what = control::operation_from(op)) co_return co_await operate(*what, asked);
@@ -157,8 +157,10 @@ asio::awaitable<json::object> local_session::carry_out(std::string_view op, cons
     co_return failure(errc::unsupported, fmt::format("this daemon knows no \"{}\"", op));
 }
 
-asio::awaitable<json::object> local_session::reload() {
-    const auto outcome = co_await service_->daemon.reload();
+asio::awaitable<json::object> local_session::reload(const json::object& asked) {
+    const auto* accepted = asked.if_contains("accept_deletion");
+    const bool deletion_is_accepted = accepted != nullptr && accepted->is_bool() && accepted->as_bool();
+    const auto outcome = co_await service_->daemon.reload(deletion_is_accepted);
     json::object reply{{"ok", true}, {"accepted", outcome.accepted}};
     reply["problems"] = json::array(outcome.problems.begin(), outcome.problems.end());
     co_return reply;

@@ -35,7 +35,7 @@ private:
     boost::asio::awaitable<boost::json::object> answer(std::string_view line);
     boost::asio::awaitable<boost::json::object>
     carry_out(std::string_view op, const boost::json::object& asked);
-    boost::asio::awaitable<boost::json::object> reload();
+    boost::asio::awaitable<boost::json::object> reload(const boost::json::object& asked);
     boost::asio::awaitable<boost::json::object> history(const boost::json::object& asked);
     boost::asio::awaitable<boost::json::object> hold(const boost::json::object& asked);
     boost::asio::awaitable<boost::json::object>

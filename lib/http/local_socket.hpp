@@ -10,7 +10,7 @@
 //   {"op":"history","pipeline":"…","since":"2h","limit":"100"}   events, more: of control/history_json.hpp;
 //   all
 //                                                     three may be left out
-//   {"op":"reload"}                                   accepted, problems
+//   {"op":"reload","accept_deletion":true}            accepted, problems; the key may be left out
 //   {"op":"hold","connectors":[…],"reason":"…"}       hold: its number; no connectors: all of them
 //   {"op":"release"}                                  ends the holds of this connection
 //   {"op":"pause","name":"shop","for":"30m","reason":"…","who":"root"}   said, problems, connectors; so

@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <fstream>
 #include <sstream>
 
@@ -19,6 +20,40 @@ std::string text_of(const std::filesystem::path& file) {
 }
 
 } // namespace
+
+TEST_CASE("a deletion of most connectors that was accepted stays, beside a daemon that looks seldom") {
+    const sandbox corner("cleared");
+    const auto usual = replaced(corner.usual_file(), "{interval: 2s}", "{interval: 10m, prune: true}");
+    const std::string config =
+        "{config: {connector.class: org.apache.kafka.connect.file.FileStreamSourceConnector, tasks.max: 1, "
+        "file: /dev/null, topic: unused}}\n";
+    auto full = usual + "connectors:\n";
+    std::vector<std::string> dropped;
+    for (const auto* letter : {"a", "b", "c", "d"}) {
+        dropped.push_back(corner.instance + "-extra-" + letter);
+        full += "  " + dropped.back() + ": " + config;
+    }
+    corner.write_file(full);
+    const auto daemon = corner.start_daemon();
+    becomes_ok(corner);
+    const auto is_there = [](const std::string& name) {
+        return connect("GET", "/connectors/" + name).status == 200;
+    };
+    eventually("the others are made", [&] { return std::ranges::all_of(dropped, is_there); });
+
+    corner.write_file(usual);
+    const auto refused = corner.sluice({"reload"});
+    CHECK(refused.exit_code != 0);
+    CHECK_THAT(refused.out + refused.err, Contains("sluice apply --accept=delete"));
+    const auto applied = corner.sluice({"apply", "--yes", "--accept=delete"});
+    INFO(applied.out << applied.err);
+    CHECK(applied.exit_code == 0);
+    CHECK(corner.sluice({"plan", "--detailed-exitcode"}).exit_code == 0);
+    CHECK(std::ranges::none_of(dropped, is_there));
+    CHECK(corner.sluice({"reload", "--wait"}).exit_code == 0);
+    becomes_ok(corner);
+    CHECK(std::ranges::none_of(dropped, is_there));
+}
 
 TEST_CASE("a kept plan is carried out exactly, or refused with what moved") {
     const sandbox corner("kept");

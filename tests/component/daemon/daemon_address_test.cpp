@@ -44,7 +44,7 @@ public:
     awaitable<result<control::history_page>> history(control::history_query wanted) const override {
         co_return co_await sample.history(std::move(wanted));
     }
-    awaitable<control::reload_outcome> reload() override { co_return control::reload_outcome{}; }
+    awaitable<control::reload_outcome> reload(bool) override { co_return control::reload_outcome{}; }
     awaitable<control::hold_id> take_hold(control::hold_request) override { co_return 1; }
     void release(control::hold_id) override {}
     awaitable<result<control::operation_outcome>> operate(control::operation_request) override {

@@ -44,8 +44,9 @@ public:
     [[nodiscard]] moment now() const override { return sample.now(); }
     [[nodiscard]] bool stopping() const override { return sample.stopping(); }
 
-    awaitable<control::reload_outcome> reload() override {
+    awaitable<control::reload_outcome> reload(bool deletion) override {
         if (reload_throws) throw std::runtime_error("the disk is on fire");
+        deletion_was_accepted = deletion;
         co_return outcome;
     }
 
@@ -73,6 +74,7 @@ public:
     testing::sample_reader sample;
     control::reload_outcome outcome{true, {}};
     bool reload_throws = false;
+    bool deletion_was_accepted = false;
     bool writes_in_flight = false;
     bool waiting = false;
     std::map<control::hold_id, control::hold_request> holds;
@@ -233,6 +235,10 @@ TEST_CASE("a reload tells whether the file was accepted, and its problems") {
         const auto accepted = co_await client->reload(soon);
         REQUIRE(accepted);
         CHECK(accepted->accepted);
+        CHECK_FALSE(f.daemon.deletion_was_accepted);
+        const auto deleting = co_await client->reload(soon, true);
+        REQUIRE(deleting);
+        CHECK(f.daemon.deletion_was_accepted);
         f.daemon.outcome.accepted = false;
         f.daemon.outcome.problems = {"pipeline.yaml:3:1: error: unknown key `kafak`"};
         const auto refused = co_await client->reload(soon);
