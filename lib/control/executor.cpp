@@ -270,12 +270,12 @@ asio::awaitable<result<void>> executor::restart(const job& work) {
     auto& connect = *work.connect;
     const auto give_up = time_.now().mono + limits_.rebalance_budget; // for all of them
     if (work.change.tasks.empty()) {
-        const attempt all = [&] { return connect.restart(name, true); };
-        co_return co_await through_rebalances(all, give_up);
+        auto all = while_due(work, [&] { return connect.restart(name, true); });
+        co_return co_await through_rebalances(std::move(all), give_up);
     }
     for (const int task : work.change.tasks) {
-        const attempt one = [&, task] { return connect.restart_task(name, task); };
-        auto outcome = co_await through_rebalances(one, give_up);
+        auto one = while_due(work, [&, task] { return connect.restart_task(name, task); });
+        auto outcome = co_await through_rebalances(std::move(one), give_up);
         if (!outcome) co_return outcome;
     }
     co_return result<void>{};

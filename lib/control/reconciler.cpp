@@ -31,6 +31,7 @@ constexpr milliseconds keep_watching = seconds(10);  // after the last change
 constexpr milliseconds watch_a_start = seconds(60);  // of a connector, before the interval will do
 constexpr milliseconds connect_settles = seconds(2); // a worker shows another's write a moment later
 constexpr milliseconds kafka_settles = seconds(2);   // a broker shows another's, too
+constexpr milliseconds sight_lasts = seconds(30);    // nothing is written on what was seen longer ago
 constexpr milliseconds plugins_interval = seconds(60);
 constexpr milliseconds logins_interval = seconds(60);
 constexpr milliseconds logins_failing_interval = seconds(5);
@@ -99,7 +100,8 @@ reconciler::reconciler(
     , workers_wake_(time.make_alarm())
     , logins_wake_(time.make_alarm())
     , memory_wake_(time.make_alarm())
-    , view_(std::make_shared<status_view>()) {
+    , view_(std::make_shared<status_view>())
+    , told_(view_) {
     executor_.act_for(mode_.who);
     executor_.ask_before_retries([this](const model::change& change, const model::desired& then) {
         return is_still_due(change, then);
@@ -143,6 +145,7 @@ void reconciler::adopt_declaration(model::declaration declared) {
     topics_.use(topics);
     executor_.use(connect_.port(), topics);
     if (!declared_once_) logins_.use(world_.logins());
+    reads_anew_ = declared_once_;
     declared_once_ = true;
     // A list of topics read for the last file does not speak of the new file's topics.
     observed_.topics.value.reset();
@@ -151,8 +154,8 @@ void reconciler::adopt_declaration(model::declaration declared) {
     const auto before = std::move(desired_);
     derive();
     if (before) note_changed_wishes(*before);
-    act();
     look_again();
+    act();
 }
 
 // What the file or a person has changed is no drift, even where only a secret changed, which no digest shows.
@@ -226,6 +229,7 @@ asio::awaitable<void> reconciler::look_at_topics() {
     const auto begun = time_.now();
     auto names = topic_names(*desired_);
     if (!names.empty()) co_await topics_.look(observed_, std::move(names));
+    reads_anew_ = false;
     loop_done("topics", begun, declared_.reconcile.interval);
     if (observed_.topics.failure)
         numbers_.count_loop_failure("topics", std::string(to_string(observed_.topics.failure->code)));
@@ -591,10 +595,10 @@ std::shared_ptr<const model::desired> reconciler::to_be_written(const model::cha
 // A write that waits for a rebalance to end is one of the plan as it is then, or none.
 bool reconciler::is_still_due(const model::change& change, const model::desired& then) const {
     if (stopping_ || !mode_.may_write || !hold_on(change.subject).empty()) return false;
-    if (change.kind == change_kind::restart_failed || change.kind == change_kind::restart_all)
-        return true; // noted: it is in no plan until the next
     const auto* was = model::find_connector(then, change.subject);
     const auto* now = model::find_connector(*desired_, change.subject);
+    if (change.kind == change_kind::restart_failed || change.kind == change_kind::restart_all)
+        return now != nullptr && now->state == model::target_state::running; // noted, and so in no plan
     const bool is_wanted_so = was == nullptr || now == nullptr || *was == *now;
     if (!is_wanted_so && !decide::way_back(memory_, change)) return false;
     return std::ranges::any_of(decision_.plan.changes, [&](const model::change& c) {
@@ -603,10 +607,20 @@ bool reconciler::is_still_due(const model::change& change, const model::desired&
     });
 }
 
+// Where the interval is long, much may have happened since the last look.
+bool reconciler::was_seen_long_ago(const model::change& change) const {
+    const auto looked_at = concerns_topic(change.kind) ? topics_.begun() : connect_.begun();
+    return time_.now().mono - looked_at > sight_lasts + longest_pass("reconcile");
+}
+
 void reconciler::start_changes() {
     start_asked_restarts();
     for (const auto& change : decision_.plan.changes) {
         if (!may_start(change)) continue;
+        if (was_seen_long_ago(change)) {
+            look_again();
+            return;
+        }
         const auto initial_state = state_at_creation(change);
         auto first = to_be_kept_first(change, initial_state);
         if (!executor_.start(change, to_be_written(change), initial_state, std::move(first))) continue;
@@ -662,10 +676,11 @@ void reconciler::make_view() {
     auto next = build_view(from);
     every_observer_answered_ = every_observer_answered_ || next->every_observer_answered;
     next->every_observer_answered = every_observer_answered_;
-    const auto before = std::exchange(view_, std::move(next));
-    if (!mode_.tells_news) return;
-    log_news(log_, before.get(), *view_);
-    history_.note(changes_seen(before.get(), *view_));
+    view_ = std::move(next);
+    if (!mode_.tells_news || reads_anew_) return;
+    log_news(log_, told_.get(), *view_);
+    history_.note(changes_seen(told_.get(), *view_));
+    told_ = view_;
 }
 
 void reconciler::tell_config(config_view config) {

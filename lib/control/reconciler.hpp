@@ -170,6 +170,7 @@ private:
     [[nodiscard]] milliseconds longest_pass(const std::string& loop) const;
     void start_changes();
     [[nodiscard]] bool may_start(const model::change& change) const;
+    [[nodiscard]] bool was_seen_long_ago(const model::change& change) const;
     [[nodiscard]] executor::attempt
     to_be_kept_first(const model::change& change, model::target_state initial_state);
     [[nodiscard]] bool is_still_due(const model::change& change, const model::desired& then) const;
@@ -232,6 +233,8 @@ private:
     std::optional<std::set<std::string>> only_states_of_; // absent: everything planned may be written
     std::vector<std::weak_ptr<alarm>> waiting_for_quiet_;
     std::shared_ptr<const status_view> view_;
+    std::shared_ptr<const status_view> told_;        // by log and history: the news are what differs from it
+    bool reads_anew_ = false;                        // after a reload: what is not read yet is no news
     mono_time look_needed_since_ = mono_time::min(); // nothing is written on what was seen before
     bool every_observer_answered_ = false;
     mono_time plugins_read_ = mono_time::min();

@@ -102,6 +102,20 @@ TEST_CASE("a converged system writes no history, for days", "[long]") {
     CHECK(r.kept.text.size() == before);
 }
 
+TEST_CASE("a reload that changes nothing makes no news of what is not read yet") {
+    remembered_run r;
+    r.sluice.run(demo_declaration());
+    REQUIRE(r.sluice.becomes_ok(minutes(1)));
+    r.sluice.time.run_for(minutes(1));
+    const auto before = r.kept.text.size();
+    const auto lines = r.sluice.lines.size();
+    r.sluice.run(demo_declaration());
+    r.sluice.time.run_for(minutes(1));
+    INFO(r.kept.text.substr(before) << r.sluice.log());
+    CHECK(r.kept.text.size() == before);
+    CHECK(r.sluice.lines.size() == lines);
+}
+
 TEST_CASE("a change by hand is told by its keys, before and after, and that it was drift's correction") {
     remembered_run r;
     r.sluice.run(demo_declaration());

@@ -120,6 +120,23 @@ TEST_CASE("an override with a time ends by itself, to the second, and the pipeli
     CHECK_THAT(sluice.log(), Contains("override ended"));
 }
 
+TEST_CASE("with an interval of hours an override's end resumes only what a new look still shows as ours") {
+    auto declared = demo_declaration();
+    declared.reconcile.interval = hours(4);
+    running_pipeline sluice(declared);
+    REQUIRE(ask(sluice, for_a_while(operation::pause, "shop", minutes(30))));
+    REQUIRE(becomes(sluice, "shop-source", connector_state::paused));
+    REQUIRE(becomes(sluice, "shop-warehouse", connector_state::paused));
+    sluice.time.run_for(minutes(5));
+    sluice.world.connect_.running.at("shop-source").config = {
+        {"connector.class", "io.debezium.connector.postgresql.PostgresConnector"}
+    };
+    sluice.time.run_for(minutes(26));
+    INFO(sluice.log());
+    CHECK(state_of(sluice, "shop-source") == connector_state::paused);
+    CHECK(state_of(sluice, "shop-warehouse") == connector_state::running);
+}
+
 TEST_CASE("an override survives a restart of Sluice and ends when it was to end") {
     running_pipeline first;
     REQUIRE(ask(first, for_a_while(operation::stop, "shop-warehouse", hours(2))));

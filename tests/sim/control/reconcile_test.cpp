@@ -137,6 +137,23 @@ TEST_CASE("a connector of somebody else under a declared name is refused, with t
     CHECK_THAT(sluice.verdict().reason, Catch::Contains("adopt: true"));
 }
 
+TEST_CASE("what the file or a secret asks for is not written on what was seen before it") {
+    auto declared = demo_declaration();
+    declared.reconcile.interval = hours(1);
+    pipeline_fixture sluice;
+    sluice.run(declared);
+    REQUIRE(sluice.becomes_ok(minutes(1)));
+    sluice.time.run_for(minutes(30));
+    auto& theirs = sluice.world.connect_.running["shop-source"].config;
+    theirs = {{"connector.class", "io.debezium.connector.postgresql.PostgresConnector"}, {"mine", "yes"}};
+    declared.pipelines[0].source.config["max.batch.size"] = "512";
+    sluice.run(declared);
+    sluice.time.run_for(minutes(1));
+    INFO(sluice.log());
+    CHECK(sluice.world.connect_.writes_of("update") == 0);
+    CHECK(theirs.contains("mine"));
+}
+
 TEST_CASE("a connector that is adopted is managed from then on, and stays so without the key") {
     auto declared = demo_declaration();
     declared.pipelines[0].source.adopt = true;
