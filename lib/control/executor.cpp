@@ -24,6 +24,9 @@ using model::change_kind;
 constexpr backoff_policy after_failure{seconds(2), seconds(30), 0.2};
 constexpr backoff_policy during_rebalance{milliseconds(250), seconds(5), 0.2};
 constexpr milliseconds just_now(200);
+// Of the same change once more, which went well: a worker that is behind does not show it yet.
+constexpr backoff_policy after_no_effect{seconds(4), seconds(30), 0.0};
+constexpr milliseconds effect_is_forgotten = seconds(60);
 
 // What begins: nothing that runs is touched by it.
 bool is_beginning(const model::change& change) {
@@ -37,6 +40,12 @@ bool is_restart(change_kind kind) {
 bool concerns_topic(change_kind kind) {
     return kind == change_kind::create_topic || kind == change_kind::add_partitions ||
            kind == change_kind::alter_topic_config;
+}
+
+// It leaves its connector in a state in which it would not be planned again.
+bool settles_something(change_kind kind) {
+    return kind == change_kind::update_config || kind == change_kind::pause || kind == change_kind::stop ||
+           kind == change_kind::resume;
 }
 
 // Nobody's failure: the cluster is busy with itself and the same call will do.
@@ -168,6 +177,7 @@ bool executor::start(
     if (in_flight_.contains(change.subject)) return false;
     const auto waits = backing_off_.find(change.subject);
     if (waits != backing_off_.end() && time_.now().mono < waits->second.second) return false;
+    if (waits_to_be_seen(change)) return false;
     if (free_places(change) == 0) return false;
     --free_places(change);
     in_flight_.insert(change.subject);
@@ -176,6 +186,24 @@ bool executor::start(
     job work{change, desired, connect_, topics_, initial_state, std::move(first), time_.now().mono};
     children_.spawn(std::move(name), run(std::move(work)));
     return true;
+}
+
+// Each such write restarts the tasks, whatever is there already.
+bool executor::waits_to_be_seen(const model::change& change) const {
+    const auto last = done_.find(change.subject);
+    if (last == done_.end() || last->second.kind != change.kind || last->second.keys != change.keys)
+        return false;
+    const auto pause = delay_after(after_no_effect, last->second.times - 1);
+    return time_.now().mono < last->second.at + pause;
+}
+
+void executor::note_done(const model::change& change) {
+    if (!settles_something(change.kind)) return;
+    const auto now = time_.now().mono;
+    auto& last = done_[change.subject];
+    const bool again =
+        last.kind == change.kind && last.keys == change.keys && now - last.at < effect_is_forgotten;
+    last = {change.kind, change.keys, again ? last.times + 1 : 1, now};
 }
 
 std::size_t& executor::free_places(const model::change& change) {
@@ -401,6 +429,7 @@ void executor::ended(const job& work, const result<void>& outcome, mono_time beg
         );
     if (outcome) {
         forget_problem(change.subject);
+        note_done(change);
         finished_.emplace_back(change.subject, change.kind);
         log_.info(
             "change carried out",

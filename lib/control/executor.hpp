@@ -120,6 +120,8 @@ private:
     boost::asio::awaitable<result<void>> through_rebalances(attempt call, mono_time give_up);
     void ended(const job& work, const result<void>& outcome, mono_time begun);
     void note(const model::change& change, const result<void>& outcome, milliseconds took);
+    [[nodiscard]] bool waits_to_be_seen(const model::change& change) const;
+    void note_done(const model::change& change);
     std::size_t& free_places(const model::change& change);
 
     scope& children_;
@@ -140,6 +142,15 @@ private:
     std::set<std::string> in_flight_;
     std::map<std::string, mono_time> ended_;
     std::map<std::string, model::change_kind> last_kind_;
+
+    /// A change that went well.
+    struct done {
+        model::change_kind kind{};
+        std::vector<model::key_change> keys;
+        std::uint32_t times = 0; // in a row
+        mono_time at{};          // the last
+    };
+    std::map<std::string, done> done_; // by connector: its last update or change of state
     std::map<std::string, std::string> problems_;
     std::map<std::string, std::pair<std::uint32_t, mono_time>> backing_off_; // failures in a row, not before
     std::map<std::string, std::pair<std::string, std::uint32_t>>

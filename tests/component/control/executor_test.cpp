@@ -496,3 +496,16 @@ TEST_CASE("a change in flight goes on with the Connect it began with") {
     b.settle();
     CHECK(other->writes().size() == 1);
 }
+
+TEST_CASE("a change that went well and does not show is carried out again less and less often") {
+    bench b;
+    b.declare(1);
+    int carried_out = 0;
+    for (int i = 0; i < 60; ++i) { // half a minute of looks that do not show it
+        if (b.start(change_kind::update_config, "c0")) ++carried_out;
+        b.settle();
+        b.time.run_for(milliseconds(500));
+    }
+    CHECK(carried_out == 4);                  // the second as soon as it may, then after 4, 8 and 16 s
+    CHECK(b.start(change_kind::pause, "c0")); // another change is another matter
+}
