@@ -6,11 +6,12 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 source cmake/dev/jobs.sh
 
-parts=(sim fuzz stack-debezium-3 crash faults rest reloads tidy tsan)
+parts=(sim hours planted fuzz stack-debezium-3 crash faults rest reloads tidy tsan)
 page=docs/robustness.md
 seconds_for_a_part=1500
 sim_seeds=10000
 fuzz_seconds=300
+simulated_hours=100000
 crash_rounds=3 # of some 25 kills each
 fault_rounds=3 # of 18 faults each
 unfinished=75 # a part's exit code: well so far, and more to do
@@ -43,6 +44,28 @@ sim() {
     through "sim-$first"
   done
   figure="$sim_seeds seeds"
+}
+
+# Ten times as many pipeline-hours as in ./dev test.
+hours() {
+  local log=build/release/hours.log
+  run build_preset release sim_control || return 1
+  run env SLUICE_SIM_HOURS="$simulated_hours" build/release/tests/sim_control '[hours]' --warn NoTests >"$log" || {
+    tail -n 50 "$log" >&2
+    return 1
+  }
+  figure=$(awk '/ pipeline-hours \(/ { for (i = 2; i <= NF; i++) if ($i == "pipeline-hours") sum += $(i - 1) }
+    END { print sum + 0 " pipeline-hours, each restart as the policy says" }' "$log")
+}
+
+planted() {
+  local log=build/planted.log
+  mkdir -p build
+  run tests/sim/planted/run.sh >"$log" || {
+    tail -n 50 "$log" >&2
+    return 1
+  }
+  figure=$(sed -n 's/^planted: \([0-9]* of [0-9]* caught\)$/\1/p' "$log")
 }
 
 fuzz_one() { # NAME
@@ -173,6 +196,8 @@ tsan() {
 
 declare -A what=(
   [sim]='the loop in a simulated world with seeded faults, under the sanitizers'
+  [hours]='tasks that flap or cannot run, and a fleet of 200 connectors, in simulated time; restarts held against the policy'
+  [planted]='bugs planted into a copy of the source: the simulations have to fail on each'
   [fuzz]='what reads text of others: libFuzzer with both sanitizers'
   [stack-debezium-3]='the stack tests with Debezium 3'
   [crash]='Sluice killed at random moments of whatever it does, on the real stack'

@@ -65,7 +65,9 @@ model::declaration without_circuit() {
 
 } // namespace
 
-TEST_CASE("a task that flaps for days is restarted as the policy says, each time after its delay", "[long]") {
+TEST_CASE(
+    "a task that flaps for days is restarted as the policy says, each time after its delay", "[long][hours]"
+) {
     const auto runs_for = GENERATE(seconds(20), seconds(250), seconds(420), seconds(2820));
     const int how_long = hours_to_simulate(0.005);
     long_life sluice(without_circuit());
@@ -85,7 +87,7 @@ TEST_CASE("a task that flaps for days is restarted as the policy says, each time
 
 TEST_CASE(
     "a task that cannot run is restarted as often as its class of failure says, and then not for weeks",
-    "[long]"
+    "[long][hours]"
 ) {
     const std::map<std::string, std::size_t> restarts{{passing, 4}, {missing_grant, 1}, {slot_lost, 0}};
     const int how_long = hours_to_simulate(0.1);
@@ -103,7 +105,8 @@ TEST_CASE(
 }
 
 TEST_CASE(
-    "in a mixed fleet of 200 connectors only what fails is touched, and that as the policy says", "[long]"
+    "in a mixed fleet of 200 connectors only what fails is touched, and that as the policy says",
+    "[long][hours]"
 ) {
     constexpr std::size_t pipelines = 40;
     constexpr std::size_t plain = 120;

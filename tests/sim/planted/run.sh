@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/../../.."
 here=$PWD/tests/sim/planted
 copy=$PWD/build/planted/source
-build=$PWD/build/planted/build
+build=$copy/build/release # as in any checkout, so that ccache knows the objects
 seconds_for_a_run=900
 export SLUICE_SIM_SEEDS=${SLUICE_SIM_SEEDS:-20} SLUICE_SIM_HOURS=${SLUICE_SIM_HOURS:-500}
 
@@ -14,7 +14,7 @@ say() { echo "planted: $*"; }
 take_copy() {
   mkdir -p "$copy"
   git ls-files -z --cached --others --exclude-standard | xargs -0 cp --parents --preserve=timestamps -t "$copy"
-  (cd "$copy" && cmake --preset release -B "$build" -DSLUICE_TEST_RUNGS=sim) >build/planted/configure.log
+  (cd "$copy" && cmake --preset release -DSLUICE_TEST_RUNGS=sim) >build/planted/configure.log
 }
 
 build_simulations() { # LOG
