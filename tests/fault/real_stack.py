@@ -72,7 +72,7 @@ class Stack:
         self.workers = self.settings["CONNECT_URLS"].split(",")
 
     def does(self, *words):
-        environment = os.environ | {"SLUICE_STACK_WORKER_HEAP": self.heap}
+        environment = os.environ | {"SLUICE_STACK_WORKER_HEAP": self.heap, "SLUICE_STACK_READY_WITHIN": "300"}
         done = subprocess.run(
             [PROGRAM, *words, "--dir", self.directory], env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
