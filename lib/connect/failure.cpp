@@ -1,5 +1,6 @@
 #include "connect/failure.hpp"
 
+#include "base/remedy.hpp"
 #include "connect/excerpt.hpp"
 
 #include <boost/json/parse.hpp>
@@ -75,10 +76,7 @@ public:
         switch (status_) {
         case 400: return bad_request();
         case 401:
-        case 403:
-            return answered(
-                errc::unauthorized, text_ + "; check username and password of this Connect cluster"
-            );
+        case 403: return with_way_out(errc::unauthorized);
         case 404:
         case 405: return missing();
         case 408:
@@ -93,6 +91,8 @@ private:
     static failure answered(errc code, std::string detail, bool another_worker_may_help = false) {
         return {code, progress::answered, std::move(detail), another_worker_may_help};
     }
+
+    failure with_way_out(errc code) const { return answered(code, with_remedy(text_, peer::connect, code)); }
 
     failure redirect() const {
         const auto target =
@@ -124,7 +124,7 @@ private:
             );
         }
         if (message_) return answered(errc::unsupported, text_ + "; this worker has no such call");
-        return answered(errc::bad_answer, text_ + "; is this the URL of a Kafka Connect worker?");
+        return with_way_out(errc::bad_answer);
     }
 
     failure conflict() const {

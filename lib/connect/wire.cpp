@@ -1,5 +1,6 @@
 #include "connect/wire.hpp"
 
+#include "base/remedy.hpp"
 #include "connect/excerpt.hpp"
 
 #include <boost/json/monotonic_resource.hpp>
@@ -12,6 +13,7 @@
 #include <limits>
 #include <optional>
 #include <string_view>
+#include <utility>
 
 namespace sluice::connect::wire {
 
@@ -116,7 +118,8 @@ error not_json(const answer& from, const scrubber& known) {
     const auto type =
         from.content_type.empty() ? std::string("no content type") : beginning(from.content_type);
     const auto shown = start.empty() ? std::string("an empty answer") : fmt::format("\"{}\"", start);
-    return bad_answer(fmt::format("expected JSON from Kafka Connect, got {}: {}", type, shown));
+    auto what = fmt::format("expected JSON from Kafka Connect, got {}: {}", type, shown);
+    return bad_answer(with_remedy(std::move(what), peer::connect, errc::bad_answer));
 }
 
 /// Parses the body, hands the root to `take(walk, root)` and turns what the walk met into an error.

@@ -1,5 +1,7 @@
 #include "connect/workers.hpp"
 
+#include "base/remedy.hpp"
+
 #include <utility>
 
 namespace sluice::connect {
@@ -40,7 +42,10 @@ public:
         for (std::size_t i = 0; i < all_.size(); ++i) {
             if (i != told_) detail += "; " + all_[i].at + ": " + all_[i].why.detail;
         }
-        return {code_for_caller(what, told.why), what.attempted, told.at, std::move(detail)};
+        const auto code = code_for_caller(what, told.why);
+        const bool says_it_itself = told.why.reached == progress::answered; // see failure_in
+        if (!says_it_itself) detail = with_remedy(std::move(detail), peer::connect, code);
+        return {code, what.attempted, told.at, std::move(detail)};
     }
 
 private:

@@ -1,5 +1,6 @@
 #include "kafka/rdkafka_connection.hpp"
 
+#include "base/remedy.hpp"
 #include "kafka/rdkafka_conf.hpp"
 
 #include <fmt/format.h>
@@ -26,6 +27,11 @@ log_level level_of(int syslog_level, std::string_view facility) {
     if (facility == "FAIL" || facility == "ERROR") return log_level::debug;
     if (syslog_level <= warning) return log_level::warning;
     return syslog_level <= info ? log_level::info : log_level::debug;
+}
+
+/// Without " (after 3ms in state CONNECT, 1 identical error(s) suppressed)", which differs every time.
+std::string_view without_state(std::string_view text) {
+    return text.substr(0, text.rfind(" (after "));
 }
 
 } // namespace
@@ -123,7 +129,7 @@ void rdkafka_connection::note_error(rd_kafka_event_t* event) {
         return; // says less than the error before it
     }
     last_code_ = code;
-    last_text_ = rd_kafka_event_error_string(event);
+    last_text_ = without_state(rd_kafka_event_error_string(event));
 }
 
 error rdkafka_connection::failure(rd_kafka_resp_err_t code, const char* text) const {
@@ -131,9 +137,11 @@ error rdkafka_connection::failure(rd_kafka_resp_err_t code, const char* text) co
     if (never_arrived && last_code_ != RD_KAFKA_RESP_ERR_NO_ERROR) {
         const auto reason =
             to_errc(last_code_) == errc::unauthorized ? errc::unauthorized : errc::unreachable;
-        return {reason, {}, subject(), last_text_};
+        return {reason, {}, subject(), with_remedy(last_text_, peer::kafka, reason)};
     }
-    return {to_errc(code), {}, subject(), text != nullptr ? text : rd_kafka_err2str(code)};
+    const auto reason = to_errc(code);
+    std::string said = text != nullptr ? text : rd_kafka_err2str(code);
+    return {reason, {}, subject(), with_remedy(std::move(said), peer::kafka, reason)};
 }
 
 std::vector<log_line> rdkafka_connection::take_log() {

@@ -19,6 +19,7 @@ namespace sluice::kafka {
 /// A failure, with what was tried.
 inline std::unexpected<error> during(std::string attempted, error why) {
     why.attempted = std::move(attempted);
+    if (!why.subject.empty()) why.attempted += " on"; // the subject is "Kafka at localhost:9092"
     return std::unexpected(std::move(why));
 }
 

@@ -1,5 +1,6 @@
 #include "postgres/libpq_login_probe.hpp"
 
+#include "base/remedy.hpp"
 #include "postgres/login_failure.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -224,7 +225,8 @@ private:
     [[nodiscard]] std::unexpected<error> failed(errc code, std::string detail) const {
         auto subject =
             fmt::format("the database {} at {}:{} as {}", who_.database, who_.host, who_.port, who_.user);
-        return fail(code, "log in to", std::move(subject), std::move(detail));
+        auto told = with_remedy(std::move(detail), peer::database, code);
+        return fail(code, "log in to", std::move(subject), std::move(told));
     }
     [[nodiscard]] std::unexpected<error> refused() const {
         auto why = read_login_failure(PQerrorMessage(connection_.get()));

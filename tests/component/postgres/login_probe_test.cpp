@@ -135,6 +135,7 @@ TEST_CASE("a wrong password, an unknown role and one that may not log in are una
         const auto facts = probe(who);
         REQUIRE_FALSE(facts);
         CHECK(facts.error().code == errc::unauthorized);
+        CHECK_THAT(facts.error().message(), Contains("; correct `user` or `password`"));
         CHECK_THAT(
             facts.error().message(), Contains("the database shop at 127.0.0.1") && Contains("as " + who.user)
         );
@@ -298,7 +299,7 @@ TEST_CASE("a port where nobody listens is unreachable") {
     const auto facts = probe(to_port(port));
     REQUIRE_FALSE(facts);
     CHECK(facts.error().code == errc::unreachable);
-    CHECK_THAT(facts.error().message(), Contains("Connection refused"));
+    CHECK_THAT(facts.error().message(), Contains("Connection refused; check that PostgreSQL runs"));
 }
 
 TEST_CASE("a name server that hangs costs the time allowed, and an address waits for none") {
