@@ -230,7 +230,7 @@ asio::awaitable<int> apply(
     }
     if (!right) {
         complain(fmt::format("sluice: {}\n", right.error().message()));
-        co_return refused_by_policy;
+        co_return right.error().code == errc::io ? failed : refused_by_policy;
     }
     control::reconciler loop(
         bench.context.get_executor(),

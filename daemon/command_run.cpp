@@ -167,7 +167,8 @@ void announce(const running_daemon& it, const model::declaration& declared, cons
 }
 
 int exit_code_of(const error& e) {
-    return e.code == errc::busy ? refused_by_policy : failed;
+    const bool is_refused = e.code == errc::busy || e.code == errc::unauthorized;
+    return is_refused ? refused_by_policy : failed;
 }
 
 int complain_about(const error& e) {

@@ -24,7 +24,8 @@ struct right_to_write {
     std::unique_ptr<control::journal> journal;
 };
 
-/// `direct`: even beside a daemon that runs and does not answer. Errors: busy (there is such a daemon), io.
+/// `direct`: even beside a daemon that runs and does not answer. Errors: busy (there is such a daemon), and
+/// those of state_lock::acquire.
 boost::asio::awaitable<result<right_to_write>>
 take_right(workbench& bench, daemon_address where, bool direct);
 

@@ -32,18 +32,23 @@ bool take_lock(int file) {
     return true;
 }
 
+std::unexpected<error> cannot_use(const std::string& directory, int why) {
+    const bool is_forbidden = why == EACCES || why == EPERM || why == EROFS;
+    return fail(
+        is_forbidden ? errc::unauthorized : errc::io,
+        "write to the state directory",
+        directory,
+        std::string(std::strerror(why)) + "; make it writable, or set `state_dir:` in the file"
+    );
+}
+
 } // namespace
 
 result<state_lock> state_lock::acquire(const std::string& directory) {
-    make_directory(directory);
+    const auto not_made = make_directory(directory);
+    if (not_made) return cannot_use(directory, not_made.value());
     const int file = ::open(lock_path(directory).c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
-    if (file < 0)
-        return fail(
-            errc::io,
-            "write to the state directory",
-            directory,
-            std::string(std::strerror(errno)) + "; make it writable, or set `state_dir:` in the file"
-        );
+    if (file < 0) return cannot_use(directory, errno);
     give_to_owner_of(directory, file);
     if (!take_lock(file)) {
         ::close(file);

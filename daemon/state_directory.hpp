@@ -14,7 +14,7 @@ class state_lock {
 public:
     /// Makes the directory (0700) where it is missing, the owner's of the one that it is in even when root
     /// makes it; waits a fifth of a second for a lock that goes away.
-    /// Errors: busy (another Sluice has it), io.
+    /// Errors: busy (another Sluice has it), unauthorized (it must not be made or written), io.
     static result<state_lock> acquire(const std::string& directory);
 
     state_lock(state_lock&& other) noexcept : file_(std::exchange(other.file_, -1)) {}

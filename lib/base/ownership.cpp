@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <vector>
 
 namespace sluice {
@@ -36,7 +37,7 @@ void give_to_owner_of(const std::string& directory, int file) {
     (void)!::fchown(file, folder.st_uid, folder.st_gid);
 }
 
-void make_directory(const fs::path& directory) {
+std::error_code make_directory(const fs::path& directory) {
     std::error_code ec;
     const auto whole = fs::absolute(directory, ec).lexically_normal();
     std::vector<fs::path> missing;
@@ -45,9 +46,11 @@ void make_directory(const fs::path& directory) {
     for (; !missing.empty(); missing.pop_back()) {
         const auto& next = missing.back();
         const bool is_last = missing.size() == 1;
-        if (::mkdir(next.c_str(), is_last ? for_its_owner : for_all_to_pass) != 0) return;
-        give_away(next);
+        const bool is_made = ::mkdir(next.c_str(), is_last ? for_its_owner : for_all_to_pass) == 0;
+        if (!is_made && errno != EEXIST) return {errno, std::generic_category()};
+        if (is_made) give_away(next);
     }
+    return {};
 }
 
 } // namespace sluice

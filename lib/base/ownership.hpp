@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <string>
+#include <system_error>
 
 namespace sluice {
 
@@ -12,7 +13,7 @@ namespace sluice {
 void give_to_owner_of(const std::string& directory, int file);
 
 /// Makes a directory where it is missing, for its owner alone, with those above it; each new one belongs to
-/// the owner of the one that it is in. Whether it could be made shows when it is used.
-void make_directory(const std::filesystem::path& directory);
+/// the owner of the one that it is in. Why it could not be made; whoever goes on to use it finds out anyway.
+std::error_code make_directory(const std::filesystem::path& directory);
 
 } // namespace sluice

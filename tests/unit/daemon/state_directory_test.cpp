@@ -89,6 +89,29 @@ TEST_CASE("a lock that is another name of a file elsewhere is not given away") {
     CHECK(facts.st_uid == 0);
 }
 
+TEST_CASE("where a state directory must not be made or written, that is what is told") {
+    constexpr uid_t another = 12345;
+    const bool is_root = ::geteuid() == 0; // for whom no permission counts
+    const temporary_folder folder;
+    const auto place = folder.file("place");
+    REQUIRE(::mkdir(place.c_str(), 0500) == 0);
+    if (is_root) {
+        REQUIRE(::chmod(folder.file("").c_str(), 0755) == 0);
+        REQUIRE(::chmod(place.c_str(), 0555) == 0);
+        REQUIRE(::seteuid(another) == 0);
+    }
+    const auto inside = state_lock::acquire(place + "/.sluice/demo");
+    const auto itself = state_lock::acquire(place);
+    if (is_root) REQUIRE(::seteuid(0) == 0);
+    for (const auto* lock : {&inside, &itself}) {
+        REQUIRE_FALSE(*lock);
+        CHECK(lock->error().code == errc::unauthorized);
+        CHECK_THAT(
+            lock->error().message(), Contains(place) && Contains("Permission denied; make it writable")
+        );
+    }
+}
+
 TEST_CASE("a state directory that cannot be made is told with the way out") {
     const auto lock = state_lock::acquire("/proc/self/no-such-place");
     REQUIRE_FALSE(lock);
