@@ -1,6 +1,7 @@
 #include "config/cursor.hpp"
 
 #include "base/nearest.hpp"
+#include "config/literal_secret.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -179,7 +180,9 @@ void setting::read_password(model::config_value& to) const {
         d_->out.warning(
             s->at,
             fmt::format(
-                "`{}` is written out in the file; `!env NAME` or `!file PATH` keeps it elsewhere", key_
+                "`{}` is written out in the file; `!env NAME` or `!file PATH` keeps it elsewhere{}",
+                key_,
+                hint_on_literal_secret(s->text)
             )
         );
     }

@@ -1,6 +1,7 @@
 #include "config/properties.hpp"
 
 #include "base/sensitive.hpp"
+#include "config/literal_secret.hpp"
 
 #include <fmt/format.h>
 
@@ -41,8 +42,12 @@ void read_properties(decoding& d, const setting& from, key_veto veto, model::con
         const bool is_literal_secret =
             !s->external && is_sensitive_key(entry.key) && !s->text.empty() && !has_reference(s->text);
         if (is_literal_secret) {
-            const auto what = fmt::format("`{}` is written out in the file", entry.key);
-            d.out.warning(s->at, what + "; `!env NAME` or `!file PATH` keeps it elsewhere");
+            const auto what = fmt::format(
+                "`{}` is written out in the file; `!env NAME` or `!file PATH` keeps it elsewhere{}",
+                entry.key,
+                hint_on_literal_secret(s->text)
+            );
+            d.out.warning(s->at, what);
         }
         if (!s->external && !is_literal_secret) {
             to[entry.key] = std::move(s->text);

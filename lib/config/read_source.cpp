@@ -58,6 +58,12 @@ void read_table(decoding& d, const node& entry, model::source& to, std::map<mode
     to.tables.push_back(std::move(table));
 }
 
+// Debezium 2.5 and older have other words.
+std::string_view remark_on_snapshot(const node* given) {
+    const bool is_old_word = given != nullptr && given->text == "schema_only";
+    return is_old_word ? "; `schema_only` is called `no_data` now"sv : ""sv;
+}
+
 void read_tables(decoding& d, const setting& from, model::source& to) {
     std::map<model::table_name, int> lines;
     for (const auto& entry : from.items("public.orders")) read_table(d, entry, to, lines);
@@ -92,7 +98,7 @@ void read_source(decoding& d, const mapping& in, model::source& to) {
     read_database(in, to.db);
     in["topic_prefix"].required().read(to.topic_prefix, rules::topic_prefix);
     read_tables(d, in["tables"].required(), to);
-    in["snapshot"].choose(to.snapshot, snapshot_modes);
+    in["snapshot"].choose(to.snapshot, snapshot_modes, remark_on_snapshot(in["snapshot"].value()));
     if (to.snapshot == "always")
         d.out.warning(
             in["snapshot"].at(), "`snapshot: always` reads every table anew whenever the connector starts"

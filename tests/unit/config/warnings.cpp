@@ -55,3 +55,23 @@ TEST_CASE("a sink that tolerates errors and keeps the records is fine") {
     CHECK(parsed(with_in_sink("config: {errors.tolerance: all, errors.deadletterqueue.topic.name: d}"))
               .diagnostics.empty());
 }
+
+TEST_CASE("a variable as shells write it is taken for a password, and warned of without showing it") {
+    const std::string hint = "; `$NAME` and `${NAME}` are not filled in: did you mean `!env NAME`?";
+    for (const char* written : {"$SOURCE_DB_PASSWORD", "${SOURCE_DB_PASSWORD}", "\"$x\""}) {
+        INFO(written);
+        const auto said = only_warning(replaced(small_file, "!env SOURCE_DB_PASSWORD", written));
+        CHECK_THAT(said, Catch::EndsWith(hint) && !Catch::Contains("SOURCE_DB"));
+    }
+    CHECK_THAT(only_warning(with_in_source("config: {database.sslpassword: $KEY}")), Catch::EndsWith(hint));
+    for (const char* written : {"$ecret-1", "a$NAME", "$", "${}"})
+        CHECK_THAT(
+            only_warning(replaced(small_file, "!env SOURCE_DB_PASSWORD", written)),
+            !Catch::Contains("did you mean")
+        );
+}
+
+TEST_CASE("a reference that Connect fills in is no secret of the file") {
+    const auto text = replaced(small_file, "!env SOURCE_DB_PASSWORD", "${file:/run/secrets/db:password}");
+    CHECK(parsed(text).diagnostics.empty());
+}
