@@ -2,7 +2,7 @@
 
 #include "connect/api.hpp"
 #include "control/config_validation.hpp"
-#include "exit_code.hpp"
+#include "exit_code_of.hpp"
 #include "onlooker.hpp"
 #include "options.hpp"
 #include "pipeline_file.hpp"
@@ -10,6 +10,8 @@
 #include "workbench.hpp"
 
 #include <fmt/format.h>
+
+#include <algorithm>
 
 namespace sluice {
 
@@ -78,6 +80,16 @@ void report_plan(const model::plan& plan, report& out) {
         if (c.is_held_back()) out.blocker(c.subject, c.blocked);
 }
 
+bool is_away(const std::optional<error>& failure) {
+    return failure && exit_code_of(*failure) == service_away;
+}
+
+bool something_is_away(const model::observed& seen) {
+    const auto is_out_of_reach = [](const auto& login) { return is_away(login.second.failure); };
+    return is_away(seen.connectors.failure) || is_away(seen.topics.failure) ||
+           std::ranges::any_of(seen.logins, is_out_of_reach);
+}
+
 asio::awaitable<int> check_online(workbench& bench, model::declaration declared) {
     onlooker eye(bench, std::move(declared));
     co_await eye.look_once();
@@ -89,6 +101,7 @@ asio::awaitable<int> check_online(workbench& bench, model::declaration declared)
         co_await report_configs(*connect, loop.desired(), out);
     }
     report_plan(loop.decision().plan, out);
+    if (something_is_away(loop.observed())) co_return service_away;
     co_return out.blockers() == 0 ? done : failed;
 }
 

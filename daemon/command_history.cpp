@@ -3,12 +3,13 @@
 #include "base/instant.hpp"
 #include "control/history_json.hpp"
 #include "daemon_address.hpp"
-#include "exit_code.hpp"
+#include "exit_code_of.hpp"
 #include "history_source.hpp"
 #include "history_text.hpp"
 #include "options.hpp"
 #include "pipeline_file.hpp"
 #include "terminal.hpp"
+#include "unknown_pipeline.hpp"
 #include "workbench.hpp"
 
 #include <boost/json.hpp>
@@ -37,10 +38,15 @@ asio::awaitable<int> history(workbench& bench, options chosen, control::history_
         read_file(find_file(*chosen.common), *bench.secrets); // says what is wrong with it
         co_return wrong_configuration;
     }
+    auto declared = where->pipelines;
     const auto page = co_await find_history(bench, std::move(*where), std::move(wanted));
     if (!page) {
         complain(fmt::format("sluice: {}\n", page.error().message()));
-        co_return page.error().code == errc::unreachable ? service_away : failed;
+        co_return exit_code_of(page.error());
+    }
+    if (const auto unknown = unknown_in_history(chosen.pipeline, std::move(declared), *page)) {
+        complain(fmt::format("sluice: {}\n", *unknown));
+        co_return wrong_usage;
     }
     if (chosen.output == "json") {
         print(boost::json::serialize(control::to_json(*page)) + '\n');

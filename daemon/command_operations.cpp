@@ -3,7 +3,7 @@
 #include "base/units.hpp"
 #include "control/reconciler.hpp"
 #include "control/status_json.hpp"
-#include "exit_code.hpp"
+#include "exit_code_of.hpp"
 #include "http/operation_json.hpp"
 #include "operation_text.hpp"
 #include "options.hpp"
@@ -46,19 +46,6 @@ struct order {
     bool direct;
 };
 
-int exit_code_of(const error& e) {
-    switch (e.code) {
-    case errc::not_found:
-    case errc::invalid: return wrong_usage;
-    case errc::refused:
-    case errc::busy:
-    case errc::unauthorized: return refused_by_policy;
-    case errc::unreachable: return service_away;
-    case errc::outcome_unknown: return time_is_up;
-    default: return failed;
-    }
-}
-
 /// A decision about what was asked for stands by itself; of a failure it is told what was tried.
 int complain_about(const error& e) {
     const bool is_decision =
@@ -91,13 +78,20 @@ follow(workbench& bench, milliseconds limit, std::vector<std::string> connectors
     }
 }
 
+/// What was asked for is in force, but something kept it from being carried out.
+asio::awaitable<int> why_it_failed(http::local_client& daemon) {
+    const auto status = co_await daemon.status(patience);
+    co_return status&& connect_is_away(*status) ? service_away : failed;
+}
+
 asio::awaitable<int> ask(workbench& bench, order wanted, http::local_client& daemon) {
     const bool restarts = wanted.request.what == operation::restart;
     const auto limit = restarts ? restart_patience : patience;
     const auto outcome = co_await daemon.operate(wanted.request, limit);
     if (!outcome) co_return complain_about(outcome.error());
     const int code = tell(*outcome);
-    if (code != done || restarts || wanted.timeout.count() == 0) co_return code;
+    if (code == failed) co_return co_await why_it_failed(daemon);
+    if (restarts || wanted.timeout.count() == 0) co_return code;
     const auto look = [&daemon] { return daemon.status(patience); };
     co_return co_await follow(bench, wanted.timeout, outcome->connectors, look);
 }

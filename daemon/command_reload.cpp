@@ -1,7 +1,7 @@
 // sluice reload: the daemon reads its file again; for systemd's ExecReload, which waits for the result.
 
 #include "daemon_address.hpp"
-#include "exit_code.hpp"
+#include "exit_code_of.hpp"
 #include "http/local_client.hpp"
 #include "options.hpp"
 #include "pipeline_file.hpp"
@@ -22,11 +22,6 @@ struct options {
 };
 
 constexpr milliseconds patience = seconds(10);
-
-int exit_code_of(const error& e) {
-    if (e.code == errc::outcome_unknown) return time_is_up;
-    return e.code == errc::refused ? refused_by_policy : service_away;
-}
 
 int complain_about(const error& e) {
     complain(fmt::format("sluice: {}\n", e.message()));
@@ -61,12 +56,17 @@ int run_reload(const options& chosen) {
 
 void add_reload(CLI::App& app, const common_options& common, runner& run) {
     const auto declare = [](CLI::App& sub, options& o) {
-        sub.add_flag("--wait", o.wait, "Wait for the result (it always does)");
+        sub.add_flag(
+            "--wait",
+            o.wait,
+            "Until the file is taken over or refused, which is waited for without this too. Connect follows "
+            "after that: `sluice wait --for ok`"
+        );
     };
     add_with_options<options>(
         app,
         "reload",
-        "The daemon reads its file again; 78 when it refuses it",
+        "The daemon reads its file again: until it has taken it over, or refused it (78)",
         run,
         {&common},
         declare,

@@ -1,6 +1,6 @@
 // sluice status: how are the pipelines?
 
-#include "exit_code.hpp"
+#include "exit_code_of.hpp"
 #include "options.hpp"
 #include "pipeline_file.hpp"
 #include "status_source.hpp"
@@ -64,7 +64,7 @@ asio::awaitable<int> status(workbench& bench, options chosen, subject about) {
             show(*now, chosen);
         }
         if (!chosen.watch) {
-            if (!now) co_return service_away;
+            if (!now) co_return exit_code_of(now.error());
             co_return chosen.exit_code && !all_well(*now, chosen.pipeline) ? failed : done;
         }
         co_await bench.time->sleep(watch_interval);

@@ -63,7 +63,10 @@ bool is_same_file(const std::string& a, const std::string& b) {
 } // namespace
 
 daemon_address address_of(const model::declaration& declared) {
-    return {declared.name, socket_path(declared), declared.http, declared.state_dir};
+    std::vector<std::string> names;
+    for (const auto& pipeline : declared.pipelines) names.push_back(pipeline.name);
+    for (const auto& plain : declared.connectors) names.push_back(plain.name);
+    return {declared.name, socket_path(declared), declared.http, declared.state_dir, std::move(names)};
 }
 
 asio::awaitable<std::optional<daemon_address>> find_daemon(common_options common) {
@@ -75,7 +78,7 @@ asio::awaitable<std::optional<daemon_address>> find_daemon(common_options common
         if (!client) continue;
         const auto daemon = co_await (*client)->version(patience);
         if (daemon && is_same_file(daemon->file, file))
-            co_return daemon_address{daemon->instance, socket, {}, {}};
+            co_return daemon_address{daemon->instance, socket, {}, {}, {}};
     }
     co_return std::nullopt;
 }

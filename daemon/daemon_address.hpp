@@ -12,6 +12,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace sluice {
 
@@ -20,6 +21,7 @@ struct daemon_address {
     std::string socket;
     std::optional<model::http_settings> http; // absent: not known
     std::string state_dir;                    // empty: not known
+    std::vector<std::string> pipelines = {};  // and entries of `connectors:`; empty: not known
 };
 
 /// By the declaration of a file.

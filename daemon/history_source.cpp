@@ -72,6 +72,7 @@ find_history(workbench& bench, daemon_address where, control::history_query want
         if (page) co_return page;
         tried += fmt::format(" or http://{}:{}", where.http->address, where.http->port);
     }
+    if (!client && client.error().code == errc::unauthorized) co_return std::unexpected(client.error());
     co_return fail(
         errc::unreachable,
         "read the history of",

@@ -1,9 +1,9 @@
 // The program: one command line, one command run, one exit code.
 
-#include "base/nearest.hpp"
 #include "exit_code.hpp"
 #include "options.hpp"
 #include "terminal.hpp"
+#include "unknown_command.hpp"
 
 #include <fmt/format.h>
 
@@ -50,19 +50,12 @@ void add_everything(CLI::App& app, common_options& common, runner& run) {
         add(app, common, run);
 }
 
-// CLI11 knows no "did you mean": the first word that is no option and no command was meant to be one.
-std::string suggestion(const CLI::App& app, int argc, char** argv) {
-    std::vector<std::string> names;
-    for (const auto* sub : app.get_subcommands({})) names.push_back(sub->get_name());
-    for (int i = 1; i < argc; ++i) {
-        const std::string word = argv[i];
-        if (word.starts_with('-')) continue;
-        if (std::ranges::find(names, word) != names.end()) return {};
-        if (const auto meant = nearest(word, names))
-            return fmt::format("; did you mean `sluice {}`?", *meant);
-        return {};
-    }
-    return {};
+// CLI11 knows no "did you mean", and of a misspelt command only that there is none.
+std::string complaint(const CLI::App& app, const CLI::ParseError& e, int argc, char** argv) {
+    std::vector<std::string> commands;
+    for (const auto* sub : app.get_subcommands({})) commands.push_back(sub->get_name());
+    const auto unknown = unknown_command({argv + 1, argv + argc}, commands);
+    return unknown.value_or(e.what());
 }
 
 int parse_and_run(int argc, char** argv) {
@@ -77,7 +70,7 @@ int parse_and_run(int argc, char** argv) {
     } catch (const CLI::CallForAllHelp& e) {
         return app.exit(e);
     } catch (const CLI::ParseError& e) {
-        complain(fmt::format("sluice: {}{}\nTry: sluice --help\n", e.what(), suggestion(app, argc, argv)));
+        complain(fmt::format("sluice: {}\nTry: sluice --help\n", complaint(app, e, argc, argv)));
         return wrong_usage;
     }
     return run();

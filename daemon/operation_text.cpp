@@ -27,4 +27,11 @@ not_there_yet(const json::object& status, const std::vector<std::string>& connec
     return late;
 }
 
+bool connect_is_away(const json::object& status) {
+    return std::ranges::any_of(array_of(status, "dependencies"), [](const json::value& value) {
+        const auto& dependency = value.as_object();
+        return text_of(dependency, "kind") == "connect" && dependency.at("up") == false;
+    });
+}
+
 } // namespace sluice

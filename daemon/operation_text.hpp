@@ -13,4 +13,7 @@ namespace sluice {
 std::vector<std::string>
 not_there_yet(const boost::json::object& status, const std::vector<std::string>& connectors);
 
+/// Whether Connect cannot be reached.
+bool connect_is_away(const boost::json::object& status);
+
 } // namespace sluice

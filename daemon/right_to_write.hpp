@@ -24,12 +24,12 @@ struct right_to_write {
     std::unique_ptr<control::journal> journal;
 };
 
-/// `direct`: even beside a daemon that runs and does not answer. Errors: busy (there is such a daemon), and
-/// those of state_lock::acquire.
+/// `direct`: even beside a daemon that runs and does not answer. Errors: busy (there is such a daemon),
+/// unauthorized (it, or its state directory, is another user's), io.
 boost::asio::awaitable<result<right_to_write>>
 take_right(workbench& bench, daemon_address where, bool direct);
 
-/// The user as others know him: "root".
+/// The user as others know him: "root". By the environment, else by the user database, else the number.
 std::string user_name();
 
 /// "apply by root"

@@ -62,6 +62,7 @@ asio::awaitable<result<json::object>> ask_daemon(workbench& bench, daemon_addres
         if (answer) co_return answer;
         tried += fmt::format(" or http://{}:{}", where.http->address, where.http->port);
     }
+    if (!client && client.error().code == errc::unauthorized) co_return std::unexpected(client.error());
     co_return fail(
         errc::unreachable,
         "ask the daemon of",

@@ -142,6 +142,7 @@ TEST_CASE("a sound file tells by its instance's name where its daemon is, also w
     REQUIRE(found);
     CHECK(found->name == "demo");
     CHECK(found->socket == f.sockets + "/demo.sock");
+    CHECK(found->pipelines == std::vector<std::string>{"shop"});
 }
 
 TEST_CASE("a secret that only the daemon may read hides neither its socket nor its HTTP address") {

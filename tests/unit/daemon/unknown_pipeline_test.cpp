@@ -30,3 +30,14 @@ TEST_CASE("a status document names all its pipelines, plain connectors among the
     CHECK(pipeline_names(control::to_json(testing::sample_view())) == list{"audit", "shop"});
     CHECK(pipeline_names({}).empty());
 }
+
+TEST_CASE("history knows a pipeline by the file or by its own events") {
+    control::history_page page;
+    page.events.emplace_back().pipeline = "of-old";
+    page.events.emplace_back(); // concerns all
+    CHECK(unknown_in_history("shpo", {"shop"}, page) == "no pipeline is called shpo; did you mean shop?");
+    CHECK_FALSE(unknown_in_history("shop", {"shop"}, page));
+    CHECK_FALSE(unknown_in_history("of-old", {"shop"}, page));
+    CHECK_FALSE(unknown_in_history("", {"shop"}, page));
+    CHECK_FALSE(unknown_in_history("shpo", {}, page)); // the file cannot be read
+}
