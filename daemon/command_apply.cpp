@@ -16,6 +16,8 @@
 #include "terminal.hpp"
 #include "workbench.hpp"
 
+#include <boost/system/system_error.hpp>
+
 #include <fmt/format.h>
 
 #include <poll.h>
@@ -169,13 +171,33 @@ bool confirmed() {
     complain("Carry this out? [y/N] ");
     pollfd terminal{STDIN_FILENO, POLLIN, 0};
     const auto limit = std::chrono::duration_cast<milliseconds>(a_person_answers_within).count();
-    if (::poll(&terminal, 1, static_cast<int>(limit)) <= 0) {
-        complain("\nsluice: no answer within 5 minutes; nothing was changed\n");
+    const int ready = ::poll(&terminal, 1, static_cast<int>(limit));
+    if (ready <= 0) {
+        const auto why = ready < 0 ? "interrupted" : "no answer within 5 minutes";
+        complain(fmt::format("\nsluice: {}; nothing was changed\n", why));
         return false;
     }
     std::string answer;
     std::getline(std::cin, answer);
-    return answer == "y" || answer == "Y" || answer == "yes";
+    const bool is_yes = answer == "y" || answer == "Y" || answer == "yes";
+    if (!is_yes) complain("sluice: nothing was changed\n");
+    return is_yes;
+}
+
+// Whoever interrupts this is told what becomes of what was begun.
+asio::awaitable<int>
+carry_out_or_tell(workbench& bench, control::reconciler& loop, milliseconds limit, bool daemon_goes_on) {
+    try {
+        co_return co_await carry_out(bench, loop, limit);
+    } catch (const boost::system::system_error& e) {
+        if (e.code() == asio::error::operation_aborted)
+            complain(
+                daemon_goes_on
+                    ? "sluice: the daemon has taken the file over and goes on with it: `sluice status`\n"
+                    : "sluice: what is not carried out yet stays undone: `sluice plan` shows it\n"
+            );
+        throw;
+    }
 }
 
 bool is_frozen(const control::reconciler& loop) {
@@ -273,7 +295,8 @@ asio::awaitable<int> apply(
         complain("sluice: the daemon does not take this file over: see above; nothing was changed\n");
         co_return refused_by_policy;
     }
-    co_return co_await carry_out(bench, loop, limit);
+    const bool daemon_goes_on = right->daemon != nullptr;
+    co_return co_await carry_out_or_tell(bench, loop, limit, daemon_goes_on);
 }
 
 int run_apply(const options& chosen) {

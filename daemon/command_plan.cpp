@@ -70,9 +70,7 @@ struct shown_plan {
 };
 
 std::string requests_of(const shown_plan& what) {
-    std::string text = "\nRequests to Kafka Connect (secrets masked; the hashes of secrets are added when "
-                       "they are sent, and "
-                       "each config is validated first):\n";
+    std::string text;
     for (const auto& c : what.plan.changes) {
         const bool on_kafka = c.kind <= model::change_kind::alter_topic_config;
         if (on_kafka || c.is_held_back()) continue;
@@ -80,7 +78,11 @@ std::string requests_of(const shown_plan& what) {
         text += fmt::format("  {} {}\n", connect::to_string(request.method), request.path);
         if (!request.body.empty()) text += fmt::format("      {}\n", request.body);
     }
-    return text;
+    if (text.empty()) return "\nNo request to Kafka Connect.\n";
+    return "\nRequests to Kafka Connect (secrets masked; the hashes of secrets are added when they are sent, "
+           "and "
+           "each config is validated first):\n" +
+           text;
 }
 
 std::string word_on_orphan(const shown_plan& what, const std::string& name) {

@@ -3,6 +3,7 @@
 #include "control/ports.hpp"
 #include "debezium/derive.hpp"
 #include "exit_code.hpp"
+#include "file_for_connect.hpp"
 #include "options.hpp"
 #include "pipeline_file.hpp"
 #include "plugin_fit.hpp"
@@ -114,7 +115,7 @@ asio::awaitable<int> plugins(workbench& bench, options chosen, model::declaratio
 
 int run_plugins(const options& chosen) {
     workbench bench(level_of(*chosen.common));
-    auto declared = read_file(find_file(*chosen.common), *bench.secrets);
+    auto declared = read_file_for_connect(find_file(*chosen.common), *bench.secrets);
     if (!declared) return wrong_configuration;
     return bench.run(plugins(bench, chosen, std::move(*declared)));
 }

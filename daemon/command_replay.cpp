@@ -31,7 +31,8 @@ struct options {
 };
 
 struct tally {
-    std::size_t passes = 0;
+    std::size_t recorded = 0;
+    std::size_t passes = 0; // replayed
     std::size_t different = 0;
 };
 
@@ -49,7 +50,7 @@ public:
             return;
         }
         print(headline(pass, again, out_));
-        auto text = decision_as_text(again.now, out_);
+        auto text = decision_as_text(again.now, pass.inputs, out_);
         if (text != last_) print(text);
         last_ = std::move(text);
         print(differences_as_text(again, out_));
@@ -89,11 +90,21 @@ result<tally> replay_all(const std::vector<std::string>& lines, const options& c
     const auto first = first_wanted(lines, chosen);
     if (!first) return std::unexpected(first.error());
     printer shown(chosen);
+    std::size_t recorded = 0;
     const auto read = each_pass(lines, [&](std::size_t at, const control::recorded_pass& pass) {
+        ++recorded;
         if (at >= *first && (chosen.pass == 0 || pass.number == chosen.pass)) shown.show(pass);
     });
     if (!read) return std::unexpected(read.error());
-    return shown.all();
+    auto all = shown.all();
+    all.recorded = recorded;
+    return all;
+}
+
+std::string nothing_to_replay(const std::string& from, const options& chosen, const tally& all) {
+    if (all.recorded == 0)
+        return from + ": no recorded pass is in it; it is no recording of Sluice, or only a part of one";
+    return fmt::format("{}: no pass {} is recorded in it", from, chosen.pass);
 }
 
 int complain_about(const error& e) {
@@ -107,7 +118,7 @@ int replay(const options& chosen, const std::string& from) {
     const auto all = replay_all(*lines, chosen);
     if (!all) return complain_about(all.error());
     if (all->passes == 0) {
-        complain(fmt::format("sluice: no such pass is recorded in {}\n", from));
+        complain(fmt::format("sluice: {}\n", nothing_to_replay(from, chosen, *all)));
         return failed;
     }
     complain(fmt::format("{} passes, {} of them different\n", all->passes, all->different));

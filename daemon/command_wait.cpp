@@ -129,7 +129,13 @@ int run_wait(const options& chosen) {
 void add_wait(CLI::App& app, const common_options& common, runner& run) {
     const auto declare = [](CLI::App& sub, options& o) {
         sub.add_option("pipeline", o.pipeline, "Only this pipeline");
-        sub.add_option("--for", o.condition, "running or ok")->check(CLI::IsMember({"running", "ok"}));
+        sub.add_option(
+               "--for",
+               o.condition,
+               "running: every task runs. ok: the status is ok, and nothing is about to be changed; what is "
+               "held back or awaits acceptance does not count"
+        )
+            ->check(CLI::IsMember({"running", "ok"}));
         sub.add_option("--timeout", o.timeout, "Like 30s or 5m; then 75");
     };
     add_with_options<options>(

@@ -9,12 +9,22 @@
 
 namespace sluice {
 
+namespace {
+
+constexpr const char* own_file = "config/pipeline.yaml";
+constexpr const char* shared_file = "/etc/sluice/pipeline.yaml";
+
+bool is_there(const std::string& file) {
+    std::error_code ec;
+    return std::filesystem::exists(file, ec);
+}
+
+} // namespace
+
 std::string find_file(const common_options& common) {
     if (!common.file.empty()) return common.file; // CLI11 has read SLUICE_CONFIG into it
-    std::string beside = "config/pipeline.yaml";
-    std::error_code ec;
-    if (std::filesystem::exists(beside, ec)) return beside;
-    return "/etc/sluice/pipeline.yaml";
+    if (is_there(own_file)) return own_file;
+    return shared_file;
 }
 
 config::surroundings surroundings_of(const std::string& file) {
@@ -37,17 +47,21 @@ std::vector<std::string> rendered(const std::vector<config::diagnostic>& diagnos
 
 namespace {
 
-config::loaded told(config::loaded loaded, scrubber& secrets) {
+config::loaded told(const std::string& file, config::loaded loaded, scrubber& secrets) {
     for (const auto& s : loaded.secrets) secrets.learn(s);
     const auto problems = rendered(loaded.diagnostics);
     for (const auto& text : problems) complain(secrets.scrub(text) + (text.ends_with('\n') ? "" : "\n"));
+    if (file == shared_file && !is_there(shared_file) && !is_there(own_file))
+        complain(
+            fmt::format("sluice: nor is there {}; name the file with -c FILE or SLUICE_CONFIG\n", own_file)
+        );
     return loaded;
 }
 
 } // namespace
 
 config::loaded load_file(const std::string& file, scrubber& secrets) {
-    return told(config::load(file, surroundings_of(file)), secrets);
+    return told(file, config::load(file, surroundings_of(file)), secrets);
 }
 
 std::optional<model::declaration> read_file(const std::string& file, scrubber& secrets) {
@@ -55,7 +69,7 @@ std::optional<model::declaration> read_file(const std::string& file, scrubber& s
 }
 
 std::optional<model::declaration> read_file_offline(const std::string& file, scrubber& secrets) {
-    return told(config::load(file, config::offline_surroundings(file)), secrets).declared;
+    return told(file, config::load(file, config::offline_surroundings(file)), secrets).declared;
 }
 
 } // namespace sluice

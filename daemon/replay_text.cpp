@@ -33,6 +33,16 @@ std::string verdict_as_text(const model::pipeline_verdict& verdict, const termin
     return text;
 }
 
+constexpr std::string_view as_far_as_is_known =
+    "Nothing is planned: Connect or Kafka could not be read, and whether they are as the file says is not "
+    "known.";
+
+std::string_view word_on_an_empty_plan(const decide::kept_inputs& inputs) {
+    const auto& seen = inputs.observed;
+    const bool topics_known = inputs.desired.topics.empty() || seen.topics.fresh();
+    return seen.connectors.fresh() && topics_known ? as_the_file_says : as_far_as_is_known;
+}
+
 } // namespace
 
 std::string
@@ -52,8 +62,9 @@ std::string differences_as_text(const control::replayed_pass& again, const termi
     return text;
 }
 
-std::string decision_as_text(const decide::decision& decision, const terminal& out) {
-    auto text = plan_as_text(decision.plan, out);
+std::string
+decision_as_text(const decide::decision& decision, const decide::kept_inputs& inputs, const terminal& out) {
+    auto text = plan_as_text(decision.plan, out, word_on_an_empty_plan(inputs));
     for (const auto& verdict : decision.verdicts) text += verdict_as_text(verdict, out);
     return text;
 }
