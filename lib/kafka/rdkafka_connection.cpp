@@ -44,7 +44,11 @@ int milliseconds_until(lane_clock::time_point deadline) {
 result<rd_kafka_t*> rdkafka_connection::client() {
     if (client_) return client_.get();
     auto conf = make_conf(cluster_);
-    if (!conf) return std::unexpected(conf.error());
+    if (!conf) {
+        auto why = conf.error();
+        why.code = errc::invalid; // of a call, not_found would mean what it asked for
+        return std::unexpected(std::move(why));
+    }
     std::array<char, 512> why{};
     // A consumer without a group: of the two kinds of client the one that has no transactions and buffers.
     client_.reset(rd_kafka_new(RD_KAFKA_CONSUMER, conf->get(), why.data(), why.size()));
