@@ -55,6 +55,20 @@ std::string_view another(holding_kind kind) {
     }
 }
 
+// What a pipeline derives from its name, and must say where it takes over what another has left.
+std::string keys_to_go_on_with(const std::string& connector, const debezium::observed_config& config) {
+    auto keys = fmt::format("`connector: {}`", connector);
+    if (const auto slot = debezium::observed_value(config, "slot.name"); !slot.empty())
+        keys += fmt::format(", `slot: {}`", slot);
+    if (const auto publication = debezium::observed_value(config, "publication.name"); !publication.empty())
+        keys += fmt::format(", `publication: {}`", publication);
+    // Of a publication that is given Sluice takes it that somebody else looks after it.
+    const std::string mode = "publication.autocreate.mode";
+    if (const auto makes = debezium::observed_value(config, mode); !makes.empty() && makes != "disabled")
+        keys += fmt::format(", `config: {{{}: {}}}`", mode, makes);
+    return keys;
+}
+
 } // namespace
 
 // A stopped sink writes nothing; a stopped source still has its slot.
@@ -118,7 +132,8 @@ std::string occupants::sentence(const occupant& other, const holding& held) cons
         "connector {} already {}; {}delete that connector, or {}",
         other.connector,
         what_it_does(held),
-        is_ours ? fmt::format("go on with it by `connector: {}`, ", other.connector) : std::string(),
+        is_ours ? fmt::format("go on with it by {}, ", keys_to_go_on_with(other.connector, *config))
+                : std::string(),
         another(held.kind)
     );
 }

@@ -70,7 +70,8 @@ TEST_CASE("a pipeline under another name is not run a second time beside what ru
     const auto s = renamed();
     const auto source = change_of(s, "store-source");
     CHECK(source.held == obstacle::refusal);
-    CHECK_THAT(source.blocked, Contains("shop-source") && Contains("connector: shop-source"));
+    const auto* keys = "`connector: shop-source`, `slot: demo_shop`";
+    CHECK_THAT(source.blocked, Contains("connector shop-source already") && Contains(keys));
     const auto sink = change_of(s, "store-warehouse");
     CHECK(sink.held == obstacle::refusal);
     CHECK_THAT(sink.blocked, Contains("shop-warehouse") && Contains("connector: shop-warehouse"));
