@@ -24,6 +24,8 @@ struct dependency_view {
     std::string problem;    // why it is not up, or not known
     std::string version;    // of the server, where it tells
     wall_time asked_at{};
+    std::string database; // its own name, of source_db and sink_db
+    std::string server;   // it is on: "localhost:5432"
 
     friend bool operator==(const dependency_view&, const dependency_view&) = default;
 };

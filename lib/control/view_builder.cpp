@@ -4,6 +4,8 @@
 #include "decide/override.hpp"
 #include "decide/workers.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <map>
 #include <string_view>
@@ -24,7 +26,9 @@ dependency_view dependency(std::string kind, std::string name, const model::read
     d.kind = std::move(kind);
     d.name = std::move(name);
     const bool was_asked = !reading.failure || reading.failure->code != errc::unsupported;
-    if (reading.attempted() && was_asked) d.up = !reading.failure;
+    // What was read may be of no use any more, as after a reload: that somebody answered holds all the same.
+    const bool has_tried = reading.attempted() || reading.tried_at != moment{};
+    if (has_tried && was_asked) d.up = !reading.failure;
     if (reading.failure) d.problem = reading.failure->message();
     d.asked_at = reading.tried_at.wall;
     return d;
@@ -45,6 +49,8 @@ std::vector<dependency_view> dependencies(const view_sources& from) {
         all.push_back(
             dependency(kind, database_name(connector), asked ? login->second : model::reading<bool>{})
         );
+        all.back().database = connector.database->name;
+        all.back().server = fmt::format("{}:{}", connector.database->host, connector.database->port);
         if (!login_of(connector))
             all.back().problem = "the password is a reference that only Connect can resolve";
     }

@@ -1,5 +1,11 @@
 #include "http/self_metrics.hpp"
 
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+
 namespace sluice::http {
 
 namespace {
@@ -59,15 +65,42 @@ void add_history(exposition& out, const control::telemetry& numbers) {
         .add({}, static_cast<double>(numbers.passes_not_recorded));
 }
 
+using control::dependency_view;
+
+using kind_and_name = std::pair<std::string, std::string>;
+
+/// Where there are databases of one kind and name.
+std::map<kind_and_name, std::set<std::string_view>> servers_of(const control::status_view& view) {
+    std::map<kind_and_name, std::set<std::string_view>> all;
+    for (const auto& d : view.dependencies)
+        if (!d.database.empty()) all[{d.kind, d.database}].insert(d.server);
+    return all;
+}
+
+/// Whether each cluster and database is up, by kind and name. Several connectors may log in to one database:
+/// it is up when all of them can. Where two servers have databases of one name, theirs stand before it.
+std::map<kind_and_name, bool> presences(const control::status_view& view) {
+    const auto servers = servers_of(view);
+    const auto name_of = [&](const dependency_view& d) {
+        if (d.database.empty()) return d.name;
+        return servers.at({d.kind, d.database}).size() == 1 ? d.database : d.server + '/' + d.database;
+    };
+    std::map<kind_and_name, bool> all;
+    for (const auto& d : view.dependencies) {
+        if (!d.up) continue;
+        const auto [at, is_new] = all.try_emplace({d.kind, name_of(d)}, *d.up);
+        if (!is_new) at->second = at->second && *d.up;
+    }
+    return all;
+}
+
 void add_dependencies(exposition& out, const control::status_view& view, const control::telemetry& numbers) {
     auto up = out.gauge(
         "sluice_dependency_up",
         "1 if this system answered when it was last asked, else 0; absent if that is not known.",
         {"dependency", "name"}
     );
-    for (const auto& d : view.dependencies) {
-        if (d.up) up.add({d.kind, d.name}, *d.up ? 1 : 0);
-    }
+    for (const auto& [which, is_up] : presences(view)) up.add({which.first, which.second}, is_up ? 1 : 0);
     auto duration = out.histogram(
         "sluice_dependency_request_duration_seconds",
         "How long a request to this system took.",

@@ -165,10 +165,24 @@ status_view sample_view() {
     };
     view.loops = {{"reconcile", sample_time() + seconds(-4), seconds(10)}, {"probe", {}, seconds(30)}};
     view.dependencies = {
-        {"connect", "default", true, "", "3.7.2", seconds_ago(4)},
-        {"kafka", "kafka", true, "", "", seconds_ago(4)},
-        {"sink_db", "shop-warehouse", false, "connection refused", "", seconds_ago(12)},
-        {"source_db", "shop", std::nullopt, "the password is only known to Connect", "", wall_time{}},
+        {"connect", "default", true, "", "3.7.2", seconds_ago(4), "", ""},
+        {"kafka", "kafka", true, "", "", seconds_ago(4), "", ""},
+        {"sink_db",
+         "shop-warehouse",
+         false,
+         "connection refused",
+         "",
+         seconds_ago(12),
+         "sink_db",
+         "sink.example:5432"},
+        {"source_db",
+         "shop",
+         std::nullopt,
+         "the password is only known to Connect",
+         "",
+         wall_time{},
+         "source_db",
+         "source.example:5432"},
     };
     view.pipelines = {audit(), shop()};
     view.plan = sample_plan();

@@ -76,8 +76,26 @@ TEST_CASE("durations are cumulative in their buckets, and a loop without a pass 
 TEST_CASE("a dependency of which nothing is known is neither up nor down") {
     const scraper prometheus;
     CHECK(prometheus.shows(R"(sluice_dependency_up{dependency="connect",name="default"} 1)"));
-    CHECK(prometheus.shows(R"(sluice_dependency_up{dependency="sink_db",name="shop-warehouse"} 0)"));
+    CHECK(prometheus.shows(R"(sluice_dependency_up{dependency="sink_db",name="sink_db"} 0)"));
     CHECK_FALSE(prometheus.mentions(R"(dependency="source_db")"));
+}
+
+TEST_CASE("a database is up when all who log in to it can, and is told from another of its name") {
+    scraper prometheus;
+    auto& all = prometheus.daemon.current.dependencies;
+    auto another = all.at(2);
+    another.name = "shop-copy";
+    another.up = true;
+    all.push_back(another);
+    CHECK(prometheus.shows(R"(sluice_dependency_up{dependency="sink_db",name="sink_db"} 0)"));
+    all.at(2).up = true;
+    CHECK(prometheus.shows(R"(sluice_dependency_up{dependency="sink_db",name="sink_db"} 1)"));
+    all.back().server = "copy.example:5432";
+    all.back().up = false;
+    CHECK(prometheus.shows(R"(sluice_dependency_up{dependency="sink_db",name="sink.example:5432/sink_db"} 1)")
+    );
+    CHECK(prometheus.shows(R"(sluice_dependency_up{dependency="sink_db",name="copy.example:5432/sink_db"} 0)")
+    );
 }
 
 TEST_CASE("requests and failures are counted by what came of them") {
