@@ -15,8 +15,11 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace sluice::connect {
@@ -43,6 +46,12 @@ struct partition_offset {
     friend bool operator==(const partition_offset&, const partition_offset&) = default;
 };
 
+/// What Connect lists, and which of its answers that is.
+struct numbered_list {
+    std::uint64_t number = 0;                  // the same: the same list
+    std::optional<model::connector_list> list; // absent: as in the answer whose number was given
+};
+
 class connect_api {
 public:
     virtual ~connect_api() = default;
@@ -53,6 +62,9 @@ public:
     virtual awaitable<result<std::vector<model::connect_plugin>>> plugins() = 0;
     /// GET /connectors?expand=status&expand=info
     virtual awaitable<result<model::connector_list>> connectors() = 0;
+    /// The same, for who still has the list of an earlier answer (0: of none): of a fleet at rest most
+    /// answers are the last one again, byte for byte, and need not be read.
+    virtual awaitable<result<numbered_list>> connectors_since(std::uint64_t number);
     /// GET /connectors?expand=status
     virtual awaitable<result<model::connector_list>> statuses() = 0;
     /// GET /connectors/{name}/status. Just after a create: not_found.
@@ -79,5 +91,13 @@ public:
     virtual awaitable<result<void>> resume(std::string name) = 0;
     virtual awaitable<result<void>> stop(std::string name) = 0; // 3.5+
 };
+
+inline awaitable<result<numbered_list>> connect_api::connectors_since(std::uint64_t) {
+    auto list = co_await connectors();
+    if (!list) co_return std::unexpected(list.error());
+    numbered_list read;
+    read.list = std::move(*list);
+    co_return read;
+}
 
 } // namespace sluice::connect

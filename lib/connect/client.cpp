@@ -1,5 +1,6 @@
 #include "connect/client.hpp"
 
+#include "base/blocking_lane.hpp"
 #include "connect/requests.hpp"
 #include "connect/wire.hpp"
 #include "connect/workers.hpp"
@@ -7,14 +8,32 @@
 #include <boost/asio/error.hpp>
 #include <boost/system/system_error.hpp>
 
+#include <cstdint>
+#include <type_traits>
 #include <utility>
 
 namespace sluice::connect {
 
 namespace {
 
-template <class T>
-using reader = result<T> (*)(const answer&, const scrubber&);
+// To read a longer one takes more time than anything may hold the loop.
+constexpr std::size_t longest_on_the_loop = 256U << 10;
+
+/// The last answer that listed the connectors.
+struct last_list {
+    std::string body;
+    std::uint64_t number = 0;
+};
+
+result<numbered_list>
+read_unless_known(answer from, const scrubber& known, std::uint64_t number, last_list& last) {
+    const bool is_the_last = last.number != 0 && from.body == last.body;
+    if (is_the_last && last.number == number) return numbered_list{number, {}};
+    auto list = wire::read_connectors(from, known);
+    if (!list) return std::unexpected(std::move(list.error()));
+    if (!is_the_last) last = {std::move(from.body), last.number + 1};
+    return numbered_list{last.number, std::move(*list)};
+}
 
 class beast_connect final : public connect_api {
 public:
@@ -42,6 +61,13 @@ public:
 
     awaitable<result<model::connector_list>> connectors() override {
         return ask(requests::connectors(), wire::read_connectors);
+    }
+
+    awaitable<result<numbered_list>> connectors_since(std::uint64_t number) override {
+        auto read = [number, last = last_](answer from, const scrubber& known) {
+            return read_unless_known(std::move(from), known, number, *last);
+        };
+        return ask(requests::connectors(), std::move(read));
     }
 
     awaitable<result<model::connector_list>> statuses() override {
@@ -100,8 +126,11 @@ public:
     }
 
 private:
-    template <class T>
-    awaitable<result<T>> ask(request what, reader<T> read) {
+    template <class Read>
+    using outcome_of = std::invoke_result_t<Read, answer, const scrubber&>;
+
+    template <class Read>
+    awaitable<outcome_of<Read>> ask(request what, Read read) {
         const auto started = time_.now().mono;
         const auto deadline = started + (what.is_slow ? write_timeout_ : read_timeout_);
         auto outcome = co_await answered(what, read, deadline);
@@ -115,12 +144,24 @@ private:
         co_return outcome;
     }
 
-    template <class T>
-    awaitable<result<T>> answered(request what, reader<T> read, mono_time deadline) {
+    // With the lane's first answer all go there: so what is kept of the last one has one thread at a time.
+    template <class Read>
+    awaitable<outcome_of<Read>> read_answer(answer from, Read read) {
+        if (!lane_ && from.body.size() <= longest_on_the_loop) co_return read(std::move(from), *known_);
+        if (!lane_) lane_ = std::make_unique<blocking_lane>("answers of Kafka Connect");
+        auto work = [from = std::move(from), known = *known_, read = std::move(read)]() mutable {
+            return read(std::move(from), known);
+        };
+        auto value = co_await lane_->run(std::move(work));
+        co_return value;
+    }
+
+    template <class Read>
+    awaitable<outcome_of<Read>> answered(request what, Read read, mono_time deadline) {
         try {
-            const auto got = co_await workers_.send(what, deadline);
+            auto got = co_await workers_.send(what, deadline);
             if (!got) co_return std::unexpected(got.error());
-            auto value = read(got->what, *known_);
+            auto value = co_await read_answer(std::move(got->what), std::move(read));
             if (!value) {
                 value.error().attempted = what.attempted;
                 value.error().subject = got->from;
@@ -138,6 +179,8 @@ private:
     milliseconds write_timeout_;
     request_observer on_finished_;
     workers workers_;
+    std::shared_ptr<last_list> last_ = std::make_shared<last_list>();
+    std::unique_ptr<blocking_lane> lane_; // once an answer is long
 };
 
 } // namespace

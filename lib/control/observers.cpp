@@ -20,15 +20,30 @@ std::string outcome_word(const std::optional<error>& failure) {
 }
 
 template <class T>
-void note(model::reading<T>& reading, result<T> answer, moment now) {
+void note_success(model::reading<T>& reading, moment now) {
+    reading.tried_at = reading.read_at = now;
+    reading.failure.reset();
+}
+
+template <class T>
+void note_failure(model::reading<T>& reading, error why, moment now) {
     reading.tried_at = now;
-    if (answer) {
-        reading.value = std::move(*answer);
-        reading.read_at = now;
-        reading.failure.reset();
-    } else {
-        reading.failure = std::move(answer.error());
-    }
+    reading.failure = std::move(why);
+}
+
+template <class T>
+void note(model::reading<T>& reading, result<T> answer, moment now) {
+    if (!answer) return note_failure(reading, std::move(answer.error()), now);
+    reading.value = std::move(*answer);
+    note_success(reading, now);
+}
+
+/// Whether it was another than before.
+template <class T>
+bool replace(std::optional<T>& known, T now) {
+    if (known && *known == now) return false;
+    known = std::move(now);
+    return true;
 }
 
 } // namespace
@@ -39,6 +54,8 @@ void connect_observer::use(std::shared_ptr<connect::connect_api> connect) {
     connect_ = std::move(connect);
     ++generation_;
     begun_ = mono_time::min();
+    number_ = 0;
+    ++changes_;
 }
 
 asio::awaitable<bool> connect_observer::look_at_plugins(model::observed& into) {
@@ -73,10 +90,20 @@ asio::awaitable<void> connect_observer::look(model::observed& into, bool plugins
             co_return;
         }
     }
-    auto list = co_await connect->connectors();
+    auto answer = co_await connect->connectors_since(number_);
     if (generation != generation_) co_return; // a reload moved us to another cluster meanwhile
-    if (list) begun_ = begun;
-    note(into.connectors, std::move(list), time_.now());
+    if (answer) begun_ = begun;
+    note_list(into.connectors, std::move(answer));
+}
+
+void connect_observer::note_list(
+    model::reading<model::connector_list>& reading, result<connect::numbered_list> answer
+) {
+    const auto now = time_.now();
+    if (!answer) return note_failure(reading, std::move(answer.error()), now);
+    number_ = answer->number;
+    if (answer->list && replace(reading.value, std::move(*answer->list))) ++changes_;
+    note_success(reading, now);
 }
 
 asio::awaitable<void> connect_observer::look_at_states(model::observed& into) {
@@ -86,9 +113,15 @@ asio::awaitable<void> connect_observer::look_at_states(model::observed& into) {
     auto list = co_await connect->statuses();
     if (generation != generation_ || !list) co_return; // the next full look tells what is wrong
     auto& known = *into.connectors.value;
+    bool moved = false;
     for (auto& [name, seen] : *list) {
         const auto found = known.find(name);
-        if (found != known.end() && seen.status) found->second.status = std::move(seen.status);
+        if (found == known.end() || !seen.status) continue;
+        if (replace(found->second.status, std::move(*seen.status))) moved = true;
+    }
+    if (moved) {
+        number_ = 0;
+        ++changes_;
     }
     into.connectors.read_at = time_.now();
 }
@@ -99,6 +132,7 @@ void topics_observer::use(std::shared_ptr<kafka::topic_admin> topics) {
     topics_ = std::move(topics);
     ++generation_;
     begun_ = mono_time::min();
+    ++changes_;
 }
 
 asio::awaitable<void> topics_observer::look(model::observed& into, std::vector<std::string> names) {
@@ -107,11 +141,15 @@ asio::awaitable<void> topics_observer::look(model::observed& into, std::vector<s
     const int generation = generation_;
     auto answer = co_await topics->describe(std::move(names));
     if (generation != generation_) co_return;
-    if (answer) begun_ = begun;
-    note(into.topics, std::move(answer), time_.now());
-    numbers_.count_request(
-        "kafka", "describe_topics", outcome_word(into.topics.failure), time_.now().mono - begun
-    );
+    const auto now = time_.now();
+    if (answer) {
+        begun_ = begun;
+        if (replace(into.topics.value, std::move(*answer))) ++changes_;
+        note_success(into.topics, now);
+    } else {
+        note_failure(into.topics, std::move(answer.error()), now);
+    }
+    numbers_.count_request("kafka", "describe_topics", outcome_word(into.topics.failure), now.mono - begun);
 }
 
 // --- the workers' group ---------------------------------------------------------------------------------

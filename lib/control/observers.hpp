@@ -11,6 +11,7 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -35,13 +36,19 @@ public:
     /// When the last full look that succeeded was begun: it shows what was written before.
     [[nodiscard]] mono_time begun() const { return begun_; }
 
+    /// Goes up when the list, or a state in it, is another than before.
+    [[nodiscard]] std::uint64_t changes() const { return changes_; }
+
 private:
     boost::asio::awaitable<bool> look_at_plugins(model::observed& into);
+    void note_list(model::reading<model::connector_list>& reading, result<connect::numbered_list> answer);
 
     time_source& time_;
     std::shared_ptr<connect::connect_api> connect_;
     int generation_ = 0; // of what is looked at: a look begun before the last `use` tells nothing
     mono_time begun_ = mono_time::min();
+    std::uint64_t number_ = 0; // of the answer that the list is still as in; 0: of none
+    std::uint64_t changes_ = 0;
 };
 
 class topics_observer {
@@ -54,12 +61,16 @@ public:
     boost::asio::awaitable<void> look(model::observed& into, std::vector<std::string> names);
     [[nodiscard]] mono_time begun() const { return begun_; }
 
+    /// Goes up when the topics are not as before.
+    [[nodiscard]] std::uint64_t changes() const { return changes_; }
+
 private:
     time_source& time_;
     telemetry& numbers_;
     std::shared_ptr<kafka::topic_admin> topics_;
     int generation_ = 0;
     mono_time begun_ = mono_time::min();
+    std::uint64_t changes_ = 0;
 };
 
 /// Kafka's own view of the Connect cluster's workers.

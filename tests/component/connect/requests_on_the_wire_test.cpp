@@ -88,6 +88,54 @@ TEST_CASE_METHOD(on_the_wire, "every call of the port sends its request and read
     );
 }
 
+TEST_CASE_METHOD(on_the_wire, "an answer that is the last one again is not read again by who has its list") {
+    const auto one = respond(200, R"({"a":{"status":{},"info":{}}})");
+    const auto two = respond(200, R"({"a":{"status":{},"info":{}},"b":{"status":{}}})");
+    server.next(one);
+    const auto first = wait_for(client->connectors_since(0));
+    REQUIRE(first);
+    CHECK(first->list.value().size() == 1);
+    server.next(one);
+    const auto again = wait_for(client->connectors_since(first->number));
+    REQUIRE(again);
+    CHECK(again->number == first->number);
+    CHECK_FALSE(again->list);
+    server.next(one);
+    CHECK(wait_for(client->connectors_since(0))->list.value().size() == 1); // who lost it gets it
+    server.next(two);
+    const auto changed = wait_for(client->connectors_since(first->number));
+    REQUIRE(changed);
+    CHECK(changed->number != first->number);
+    CHECK(changed->list.value().size() == 2);
+    server.next(respond(200, "no json"));
+    CHECK_FALSE(wait_for(client->connectors_since(changed->number)));
+    server.next(two);
+    CHECK_FALSE(wait_for(client->connectors_since(changed->number))->list);
+    server.next(one);
+    CHECK(wait_for(client->connectors_since(first->number))->list.value().size() == 1); // of long ago
+}
+
+TEST_CASE_METHOD(on_the_wire, "an answer of a megabyte is read like a short one, and so is what follows it") {
+    std::string many = "{";
+    constexpr int connectors = 10'000;
+    for (int i = 0; i < connectors; ++i)
+        many += R"("connector-)" + std::to_string(i) +
+                R"(":{"status":{"connector":{"state":"RUNNING","worker_id":"w:8083"},"tasks":[]}},)";
+    many.back() = '}';
+    server.next(respond(200, many));
+    const auto list = wait_for(client->connectors_since(0));
+    REQUIRE(list);
+    REQUIRE(list->list.value().size() == connectors);
+    server.next(respond(200, many));
+    CHECK_FALSE(wait_for(client->connectors_since(list->number))->list);
+    server.next(respond(200, many.substr(0, many.size() - 1)));
+    const auto cut = wait_for(client->statuses());
+    REQUIRE_FALSE(cut);
+    CHECK(cut.error().code == errc::bad_answer);
+    server.next(respond(200, worker_json));
+    CHECK(wait_for(client->worker())->version == "3.7.2");
+}
+
 TEST_CASE_METHOD(on_the_wire, "what is sent is what the pure request shows, with the secrets revealed") {
     REQUIRE(wait_for(client->create("a", some_config(), model::target_state::paused)));
     const auto expected =
