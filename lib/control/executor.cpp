@@ -477,6 +477,11 @@ mono_time executor::ended_at(const std::string& subject) const {
     return found == ended_.end() ? mono_time::min() : found->second;
 }
 
+void executor::forget_end(const std::string& subject) {
+    ended_.erase(subject);
+    if (!busy_with(subject) && !problems_.contains(subject)) last_kind_.erase(subject);
+}
+
 bool executor::has_problem_with(const model::change& change) const {
     const auto last = last_kind_.find(change.subject);
     return problems_.contains(change.subject) && last != last_kind_.end() && last->second == change.kind;

@@ -71,11 +71,15 @@ public:
 
     [[nodiscard]] bool busy() const { return !in_flight_.empty(); }
     [[nodiscard]] bool busy_with(const std::string& subject) const { return in_flight_.contains(subject); }
+    [[nodiscard]] const std::set<std::string>& in_flight() const { return in_flight_; }
     /// Whether that last change, or the one in flight, is a restart: it alters no config and no state.
     [[nodiscard]] bool is_restart(const std::string& subject) const;
     /// When the last change to this subject ended that may have had an effect; an older observation does not
     /// show it.
     [[nodiscard]] mono_time ended_at(const std::string& subject) const;
+    [[nodiscard]] const std::map<std::string, mono_time>& ends() const { return ended_; }
+    /// An observation has shown what came of it.
+    void forget_end(const std::string& subject);
     [[nodiscard]] mono_time last_end() const { return last_end_; }
     /// When Connect last refused a call because it rebalances.
     [[nodiscard]] std::optional<mono_time> conflict_at() const { return conflict_at_; }

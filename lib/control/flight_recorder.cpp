@@ -16,6 +16,7 @@ namespace {
 struct capture {
     flight_recorder::known_sections& known;
     std::uint64_t pass;
+    bool at_rest; // of what is many, only readings may differ from the last pass: by their times
     std::vector<flight_item>& items;
 
     template <class T>
@@ -51,6 +52,7 @@ struct capture {
 
     template <class T>
     void map(const std::string& path, const T& all) {
+        if (at_rest && !value_json::is_reading<typename T::mapped_type>) return;
         auto& section = known[path];
         for (const auto& [key, value] : all) {
             if constexpr (value_json::text_map<T>)
@@ -63,6 +65,7 @@ struct capture {
 
     template <class T>
     void list(const std::string& path, const T& all) {
+        if (at_rest) return;
         auto& section = known[path];
         for (std::size_t i = 0; i < all.size(); ++i) offer(section, path, std::to_string(i), all[i]);
         tell_what_is_gone(section, path, all.size());
@@ -95,7 +98,8 @@ void flight_recorder::record(
     const decide::inputs& in,
     const std::shared_ptr<const model::desired>& desired,
     const model::declaration& declared,
-    const decide::decision& decided
+    const decide::decision& decided,
+    bool at_rest
 ) {
     if (log_file_ == nullptr) return;
     ++passes_;
@@ -107,12 +111,13 @@ void flight_recorder::record(
     if (desired != desired_ && (desired_ == nullptr || *desired != *desired_)) everything_ = true;
     desired_ = desired;
     flight_pass pass{passes_, in.now.wall, {}, {}, {}};
-    if (std::exchange(everything_, false)) {
+    const bool is_whole = std::exchange(everything_, false);
+    if (is_whole) {
         pass.desired = desired;
         pass.other_secrets = secrets_of(declared);
         known_.clear();
     }
-    capture changes{known_, passes_, pass.items};
+    capture changes{known_, passes_, at_rest && !is_whole, pass.items};
     decide::each_input(in, [&](const char* name, const auto& input) {
         visit_sections(name, input, changes);
     });

@@ -33,12 +33,14 @@ public:
     /// Until then nothing is kept. `where` must outlive the last call.
     void write_to(flight_log& where) { log_file_ = &where; }
 
-    /// `in.desired` is `*desired`; `declared` is for its secrets.
+    /// `in.desired` is `*desired`; `declared` is for its secrets. `at_rest`: nothing but times differs from
+    /// what was given here last.
     void record(
         const decide::inputs& in,
         const std::shared_ptr<const model::desired>& desired,
         const model::declaration& declared,
-        const decide::decision& decided
+        const decide::decision& decided,
+        bool at_rest = false
     );
 
     /// Writes whatever comes, until it is cancelled.

@@ -329,7 +329,9 @@ std::vector<history_event> changes_seen(const status_view* before, const status_
     const auto tell = [&](const std::shared_ptr<const pipeline_view>* was, const auto& is) {
         tell_pipeline(was == nullptr ? nullptr : was->get(), *is, all);
     };
-    side_by_side(before == nullptr ? nullptr : &before->pipelines, after.pipelines, by_name, tell);
+    const bool are_the_very_same = before != nullptr && before->pipelines == after.pipelines;
+    if (!are_the_very_same)
+        side_by_side(before == nullptr ? nullptr : &before->pipelines, after.pipelines, by_name, tell);
     for (auto& e : all) e.at = after.made_at.wall;
     return all;
 }

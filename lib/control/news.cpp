@@ -75,6 +75,7 @@ void log_dependency(const logger& log, std::optional<bool> before, const depende
 void log_news(const logger& log, const status_view* before, const status_view& after) {
     const auto up_before = which_are_up(before);
     for (const auto& d : after.dependencies) log_dependency(log, was_up(up_before, d), d);
+    if (before != nullptr && before->pipelines == after.pipelines) return; // the very same
     for (const auto& p : after.pipelines) log_pipeline(log, find_pipeline(before, p->name), *p);
 }
 

@@ -17,6 +17,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <string_view>
 
 namespace sluice::control {
 
@@ -216,13 +217,18 @@ asio::awaitable<void> reconciler::look_at_connect() {
     co_await connect_.look(observed_, plugins_due);
     if (plugins_due && observed_.plugins.fresh()) plugins_read_ = begun.mono;
     if (observed_.plugins.value != before) derive();
-    if (observed_.connectors.fresh()) {
-        auto matches = co_await hashes_.compare(*desired_, *observed_.connectors.value);
-        secret_matches_ = std::move(matches);
-    }
+    if (observed_.connectors.fresh()) co_await compare_secrets();
     loop_done("reconcile", begun, declared_.reconcile.interval);
     if (observed_.connectors.failure)
         numbers_.count_loop_failure("reconcile", std::string(to_string(observed_.connectors.failure->code)));
+}
+
+asio::awaitable<void> reconciler::compare_secrets() {
+    const decide::editions now{desired_, connect_.changes(), 0};
+    if (compared_ == now) co_return;
+    auto matches = co_await hashes_.compare(*now.desired, *observed_.connectors.value);
+    secret_matches_ = std::move(matches);
+    compared_ = now;
 }
 
 asio::awaitable<void> reconciler::look_at_topics() {
@@ -299,9 +305,8 @@ mono_time reconciler::next_full_look(mono_time begun) const {
         const auto now = time_.now();
         next = std::min(next, std::max(begun + quick, now.mono + (*thaw - now.wall)));
     }
-    for (const auto& connector : desired_->connectors) {
-        const auto ended = executor_.ended_at(connector.name);
-        const bool unseen = ended != mono_time::min() && begun <= ended + connect_settles;
+    for (const auto& [subject, ended] : executor_.ends()) {
+        const bool unseen = begun <= ended + connect_settles && model::find_connector(*desired_, subject);
         if (unseen) next = std::min(next, ended + connect_settles + milliseconds(1));
     }
     return next;
@@ -467,19 +472,45 @@ decide::inputs reconciler::inputs(const std::set<std::string>& changing) const {
 
 void reconciler::act() {
     end_overrides();
+    forget_what_is_seen();
     const auto changing = connectors_changing();
     observed_.conflict_at = executor_.conflict_at();
     const auto in = inputs(changing);
-    decision_ = decide::decide(in);
-    recorder_.record(in, desired_, declared_, decision_);
-    memory_ = decision_.memory;
+    const bool at_rest = decide_unless_at_rest(in);
+    recorder_.record(in, desired_, declared_, decision_, at_rest);
+    if (!at_rest) memory_ = decision_.memory;
     forget_what_is_over();
     if (mode_.may_write && !stopping_) start_changes();
     ask_what_restarts_wait_for();
+    note_what_is_in_sync();
+    make_view(at_rest);
+    ask_for_saving(at_rest);
+}
+
+decide::editions reconciler::editions() const {
+    return {desired_, connect_.changes(), topics_.changes()};
+}
+
+bool reconciler::decide_unless_at_rest(const decide::inputs& in) {
+    const auto now = editions();
+    if (rest_.is_unmoved(in, now, decision_)) return true;
+    decision_ = decide::decide(in);
+    rest_.note(in, now, decision_);
+    return false;
+}
+
+void reconciler::note_what_is_in_sync() {
+    std::vector<std::string_view> names;
     for (const auto& verdict : decision_.verdicts)
-        if (verdict.in_sync) numbers_.note_in_sync(verdict.pipeline, time_.now().wall);
-    make_view();
-    if (to_records(memory_) != saved_) memory_wake_->ring();
+        if (verdict.in_sync) names.push_back(verdict.pipeline);
+    numbers_.note_in_sync(names, time_.now().wall);
+}
+
+// To make records of a large memory takes longer than to see that nothing moved in it.
+void reconciler::ask_for_saving(bool at_rest) {
+    if (at_rest && all_is_saved_ && memory_ == decision_.memory) return;
+    all_is_saved_ = to_records(memory_) == saved_;
+    if (!all_is_saved_) memory_wake_->ring();
 }
 
 // A restart waits for a probe that is younger than the failure.
@@ -532,20 +563,34 @@ bool reconciler::topic_is_seen(const std::string& topic) const {
     return ended == mono_time::min() || topics_.begun() > ended + kafka_settles;
 }
 
-std::set<std::string> reconciler::connectors_changing() const {
+void reconciler::forget_what_is_seen() {
+    std::vector<std::string> seen;
+    for (const auto& [subject, ended] : executor_.ends()) {
+        const bool may_be_a_topic = model::find_topic(*desired_, subject) != nullptr;
+        if (is_seen(subject) && (!may_be_a_topic || topic_is_seen(subject))) seen.push_back(subject);
+    }
+    for (const auto& subject : seen) executor_.forget_end(subject);
+}
+
+// With a change in flight, or done and not looked at since.
+template <class Which>
+std::set<std::string> reconciler::connectors_unsettled(Which which) const {
     std::set<std::string> names;
-    for (const auto& c : desired_->connectors)
-        if (!executor_.is_restart(c.name) && (executor_.busy_with(c.name) || !is_seen(c.name)))
-            names.insert(c.name);
+    const auto add = [&](const std::string& subject) {
+        if (which(subject) && model::find_connector(*desired_, subject) != nullptr) names.insert(subject);
+    };
+    for (const auto& subject : executor_.in_flight()) add(subject);
+    for (const auto& [subject, ended] : executor_.ends())
+        if (!is_seen(subject)) add(subject);
     return names;
 }
 
+std::set<std::string> reconciler::connectors_changing() const {
+    return connectors_unsettled([this](const auto& subject) { return !executor_.is_restart(subject); });
+}
+
 std::set<std::string> reconciler::connectors_restarting() const {
-    std::set<std::string> names;
-    for (const auto& c : desired_->connectors)
-        if (executor_.is_restart(c.name) && (executor_.busy_with(c.name) || !is_seen(c.name)))
-            names.insert(c.name);
-    return names;
+    return connectors_unsettled([this](const auto& subject) { return executor_.is_restart(subject); });
 }
 
 std::set<std::string> reconciler::connectors_held() const {
@@ -659,7 +704,10 @@ void reconciler::progress() {
     std::erase_if(waiting_for_quiet_, [](const auto& waiting) { return waiting.expired(); });
 }
 
-void reconciler::make_view() {
+void reconciler::make_view(bool at_rest) {
+    // A hold shows in the view and moves no decision.
+    const bool held_before = std::exchange(view_shows_holds_, !holds_.empty());
+    const bool is_as_before = at_rest && !held_before && !view_shows_holds_;
     const view_sources from{
         declared_,
         *desired_,
@@ -672,6 +720,7 @@ void reconciler::make_view() {
         time_.now(),
         started_at_,
         secrets_.get(),
+        is_as_before ? view_.get() : nullptr,
     };
     auto next = build_view(from);
     every_observer_answered_ = every_observer_answered_ || next->every_observer_answered;

@@ -19,6 +19,7 @@
 #include "decide/agreed.hpp"
 #include "decide/decide.hpp"
 #include "decide/override.hpp"
+#include "decide/resting.hpp"
 #include "model/declared.hpp"
 
 #include <boost/asio/awaitable.hpp>
@@ -159,6 +160,11 @@ private:
     [[nodiscard]] bool has_failed(const std::string& name) const;
     [[nodiscard]] bool has_failed_itself(const std::string& name) const;
     [[nodiscard]] decide::inputs inputs(const std::set<std::string>& changing) const;
+    [[nodiscard]] decide::editions editions() const;
+    [[nodiscard]] bool decide_unless_at_rest(const decide::inputs& in);
+    void ask_for_saving(bool at_rest);
+    void note_what_is_in_sync();
+    boost::asio::awaitable<void> compare_secrets();
     void derive();
     void note_changed_wishes(const model::desired& before);
     void look_again();
@@ -177,6 +183,8 @@ private:
     [[nodiscard]] std::shared_ptr<const model::desired> to_be_written(const model::change& change) const;
     [[nodiscard]] bool is_seen(const std::string& connector) const; // its last change, by a look since
     [[nodiscard]] bool topic_is_seen(const std::string& topic) const;
+    template <class Which>
+    [[nodiscard]] std::set<std::string> connectors_unsettled(Which which) const;
     [[nodiscard]] std::set<std::string> connectors_changing() const;
     [[nodiscard]] std::set<std::string> connectors_restarting() const;
     [[nodiscard]] std::set<std::string> connectors_held() const;
@@ -186,8 +194,9 @@ private:
     [[nodiscard]] std::string hold_on(const std::string& connector) const;
     [[nodiscard]] model::target_state state_at_creation(const model::change& change) const;
     void forget_what_is_over();
+    void forget_what_is_seen();
     void forget_deleted();
-    void make_view();
+    void make_view(bool at_rest = false); // as when the last one was made, but for times
     void note_hold(const hold_request& hold, std::string_view what);
     void progress();
 
@@ -222,8 +231,11 @@ private:
     model::observed observed_;
     model::memory memory_;
     records saved_;
+    bool all_is_saved_ = false; // of memory, when it was last looked at
     decide::secret_matches secret_matches_;
+    decide::editions compared_; // of what secret_matches_ was worked out
     decide::decision decision_;
+    decide::resting rest_; // of that decision
     config_view config_;
     std::map<std::string, loop_view> loop_views_;
     std::set<std::string> deleted_; // by us, and not looked at since
@@ -233,8 +245,9 @@ private:
     std::optional<std::set<std::string>> only_states_of_; // absent: everything planned may be written
     std::vector<std::weak_ptr<alarm>> waiting_for_quiet_;
     std::shared_ptr<const status_view> view_;
-    std::shared_ptr<const status_view> told_;        // by log and history: the news are what differs from it
-    bool reads_anew_ = false;                        // after a reload: what is not read yet is no news
+    std::shared_ptr<const status_view> told_; // by log and history: the news are what differs from it
+    bool reads_anew_ = false;                 // after a reload: what is not read yet is no news
+    bool view_shows_holds_ = false;
     mono_time look_needed_since_ = mono_time::min(); // nothing is written on what was seen before
     bool every_observer_answered_ = false;
     mono_time plugins_read_ = mono_time::min();

@@ -22,4 +22,13 @@ void telemetry::count_request(
     ++requests[{dependency, operation, outcome}];
 }
 
+void telemetry::note_in_sync(const std::vector<std::string_view>& pipelines, wall_time when) {
+    auto at = in_sync_at.begin();
+    for (const auto name : pipelines) {
+        while (at != in_sync_at.end() && at->first < name) ++at;
+        if (at == in_sync_at.end() || at->first != name) at = in_sync_at.emplace_hint(at, name, when);
+        at->second = when;
+    }
+}
+
 } // namespace sluice::control

@@ -8,7 +8,9 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
 #include <tuple>
+#include <vector>
 
 namespace sluice::control {
 
@@ -54,7 +56,8 @@ public:
         const std::string& outcome,
         std::chrono::steady_clock::duration took
     );
-    void note_in_sync(const std::string& pipeline, wall_time when) { in_sync_at[pipeline] = when; }
+    /// In the order of their names.
+    void note_in_sync(const std::vector<std::string_view>& pipelines, wall_time when);
 
     std::map<action_key, std::uint64_t> actions;
     std::map<restart_key, std::uint64_t> restarts;

@@ -221,6 +221,21 @@ void show_override(const view_sources& from, pipeline_view& p) {
     p.target = std::max(p.target, found->second.state);
 }
 
+std::vector<std::shared_ptr<const pipeline_view>> make_pipelines(const view_sources& from) {
+    std::vector<std::shared_ptr<const pipeline_view>> all;
+    const declared_index file(from);
+    for (const auto& verdict : from.decision.verdicts) {
+        auto p = std::make_shared<pipeline_view>();
+        p->name = verdict.pipeline;
+        p->verdict = verdict;
+        p->links = make_links(from, verdict);
+        describe(file, *p);
+        show_override(from, *p);
+        all.push_back(std::move(p));
+    }
+    return all;
+}
+
 } // namespace
 
 std::shared_ptr<status_view> build_view(const view_sources& from) {
@@ -235,16 +250,7 @@ std::shared_ptr<status_view> build_view(const view_sources& from) {
     view->config = from.config;
     for (const auto& [name, l] : from.loops) view->loops.push_back(l);
     view->dependencies = dependencies(from);
-    const declared_index file(from);
-    for (const auto& verdict : from.decision.verdicts) {
-        auto p = std::make_shared<pipeline_view>();
-        p->name = verdict.pipeline;
-        p->verdict = verdict;
-        p->links = make_links(from, verdict);
-        describe(file, *p);
-        show_override(from, *p);
-        view->pipelines.push_back(std::move(p));
-    }
+    view->pipelines = from.same != nullptr ? from.same->pipelines : make_pipelines(from);
     view->workers = workers_of(from);
     view->plan = from.decision.plan;
     if (from.secrets != nullptr) scrub(view->plan, *from.secrets);

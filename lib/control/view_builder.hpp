@@ -24,6 +24,7 @@ struct view_sources {
     moment now;
     moment started_at;
     const scrubber* secrets = nullptr; // that no value of the plan may show; null: none is known
+    const status_view* same = nullptr; // one of the same decision, whose pipelines are shared; null: none
 };
 
 std::shared_ptr<status_view> build_view(const view_sources& from);

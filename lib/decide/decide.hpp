@@ -46,6 +46,8 @@ struct workers_view {
     division state = division::unknown;
     std::string because;                        // one clause, where it rebalances
     std::optional<std::set<std::string>> alive; // by worker_id ("host:port"); absent: not known
+
+    friend bool operator==(const workers_view&, const workers_view&) = default;
 };
 
 /// What is thought of the failure of one task, and what comes next.

@@ -26,7 +26,6 @@ using model::restart_outcome;
 using model::task_judgement;
 
 constexpr backoff_policy restart_backoff{seconds(10), std::chrono::minutes(30), 0.2};
-constexpr auto budget_period = std::chrono::hours(1);
 
 const observed_connector* find(const inputs& in, const std::string& name) {
     if (!in.observed.connectors.fresh()) return nullptr;

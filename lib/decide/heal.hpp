@@ -8,6 +8,9 @@
 
 namespace sluice::decide {
 
+/// How long a restart counts for the budgets.
+inline constexpr auto budget_period = std::chrono::hours(1);
+
 /// How many tasks must run: what the kind says, else what Connect lists, and at least one.
 int expected_tasks(const model::desired_connector& wanted, const model::observed_connector* found);
 

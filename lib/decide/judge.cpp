@@ -40,12 +40,6 @@ const observed_connector* find(const inputs& in, const std::string& name) {
     return found == in.observed.connectors.value->end() ? nullptr : &found->second;
 }
 
-bool list_is_known(const inputs& in) {
-    const auto& list = in.observed.connectors;
-    constexpr milliseconds least = seconds(30);
-    return list.value && in.now.mono - list.read_at.mono <= std::max(3 * in.interval, least);
-}
-
 std::string why_unknown(const inputs& in) {
     const auto& list = in.observed.connectors;
     if (list.failure) return "Kafka Connect cannot be read: " + list.failure->message();
@@ -469,6 +463,12 @@ wall_time since_when(model::pipeline_memory& known, link_status status, moment n
 }
 
 } // namespace
+
+bool list_is_known(const inputs& in) {
+    const auto& list = in.observed.connectors;
+    constexpr milliseconds least = seconds(30);
+    return list.value && in.now.mono - list.read_at.mono <= std::max(3 * in.interval, least);
+}
 
 pipeline_verdict judge(const inputs& in, const slice& pipeline, const changes& planned, decision& so_far) {
     pipeline_verdict v;

@@ -7,6 +7,9 @@
 
 namespace sluice::decide {
 
+/// The list of connectors was read not too long ago to say what is.
+bool list_is_known(const inputs& in);
+
 /// `changes` are this pass's of the pipeline. Of `so_far` it reads memory, as `remember` returned it,
 /// restarts and workers; memory gets the moment of a change of status.
 model::pipeline_verdict

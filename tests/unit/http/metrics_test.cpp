@@ -229,7 +229,7 @@ TEST_CASE("a pipeline that left the file leaves no series behind") {
     scraper prometheus;
     prometheus.daemon.counted.count_action({"shop", "default", "create", "ok"});
     prometheus.daemon.counted.count_restart({"shop", "warehouse", "default", "shop-warehouse", "ok"});
-    prometheus.daemon.counted.note_in_sync("shop", testing::sample_time().wall);
+    prometheus.daemon.counted.note_in_sync({"shop"}, testing::sample_time().wall);
     REQUIRE(prometheus.shows(R"(sluice_reconcile_last_success_timestamp_seconds{pipeline="shop"} 1795458600)")
     );
     prometheus.daemon.current.pipelines.pop_back();
