@@ -1,5 +1,6 @@
 // The program: one command line, one command run, one exit code.
 
+#include "base/heap.hpp"
 #include "exit_code.hpp"
 #include "options.hpp"
 #include "terminal.hpp"
@@ -81,6 +82,7 @@ int parse_and_run(int argc, char** argv) {
 } // namespace sluice
 
 int main(int argc, char** argv) {
+    sluice::keep_little_freed_memory();
     try {
         return sluice::parse_and_run(argc, argv);
     } catch (const std::exception& e) {
