@@ -103,12 +103,16 @@ enum class standing { going_on, holds, blocked };
 standing where_it_stands(const control::reconciler& loop) {
     const bool topics_known = loop.desired()->topics.empty() || loop.observed().topics.fresh();
     if (loop.busy() || !loop.observed().connectors.fresh() || !topics_known) return standing::going_on;
-    const auto changes = own_part(loop).changes;
-    if (!std::ranges::all_of(changes, &model::change::is_held_back)) return standing::going_on;
+    const auto view = loop.view();
+    const auto& changes = view->plan.changes;
+    const auto is_own = [&](const model::change& c) { return !loop.only() || loop.only()->covers(c); };
+    const auto goes_on = [&](const model::change& c) { return is_own(c) && !c.is_held_back(); };
+    if (std::ranges::any_of(changes, goes_on)) return standing::going_on;
     const auto held_back = [&](const model::link_verdict& link) {
-        return std::ranges::any_of(changes, [&](const model::change& c) {
-            return c.subject == link.connector;
-        });
+        const auto is_of_it = [&](const model::change& c) {
+            return c.subject == link.connector && is_own(c);
+        };
+        return std::ranges::any_of(changes, is_of_it);
     };
     for (const auto& verdict : loop.decision().verdicts)
         for (const auto& link : verdict.links) {
@@ -117,7 +121,7 @@ standing where_it_stands(const control::reconciler& loop) {
                                  link.status == model::link_status::paused;
             if (!settled && !held_back(link)) return standing::going_on;
         }
-    return changes.empty() ? standing::holds : standing::blocked;
+    return std::ranges::none_of(changes, is_own) ? standing::holds : standing::blocked;
 }
 
 // With the file of before, the daemon would undo everything as soon as it may write again.
