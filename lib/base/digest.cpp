@@ -1,20 +1,25 @@
 #include "base/digest.hpp"
 
-#include <fmt/format.h>
 #include <openssl/evp.h>
 #include <openssl/rand.h>
 
 #include <array>
 #include <span>
 #include <stdexcept>
+#include <string_view>
 
 namespace sluice {
 
 namespace {
 
 std::string to_hex(std::span<const unsigned char> bytes) {
+    constexpr std::string_view digits = "0123456789abcdef";
     std::string text;
-    for (const auto b : bytes) text += fmt::format("{:02x}", b);
+    text.reserve(2 * bytes.size());
+    for (const auto b : bytes) {
+        text += digits[b >> 4U];
+        text += digits[b & 0xFU];
+    }
     return text;
 }
 

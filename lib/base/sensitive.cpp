@@ -104,6 +104,8 @@ void mask_after(std::string& text, std::string_view word) {
 
 std::string without_embedded_secrets(std::string_view value) {
     std::string text(value);
+    const bool may_embed = value.find('=') != value.npos || value.find("://") != value.npos;
+    if (!may_embed) return text;
     mask_user_info(text);
     for (const auto word : {"password="sv, "passwd="sv, "pwd="sv, "token="sv, "secret="sv})
         mask_after(text, word);
